@@ -48,6 +48,7 @@ class Design(StrEnum):
     OBSERVATIONAL = "observational"
     LABORATORY = "laboratory"
     NARRATIVE_REVIEW = "narrative-review"
+    REPORT = "report"  # news, history, a page of a body: a dated secondary source
 
 
 class MassageType(StrEnum):
