@@ -40,7 +40,7 @@ def format_bibtex(records: Iterable[Record]) -> str:
     library = Library()
     for record in sorted(records, key=lambda r: r.key):
         library.add(_entry(record))
-    style = BibtexFormat()  # type: ignore[no-untyped-call]
+    style = BibtexFormat()
     style.indent = "  "
     style.trailing_comma = True
     style.block_separator = "\n"

@@ -207,12 +207,13 @@ def _memory_field(text: str) -> str:
     lowered = text.casefold()
     if lowered.startswith("all "):
         return "*"
+    if lowered.startswith("findings["):
+        # One finding only, which carries its own mark.
+        return "one finding"
     if "page" in lowered and "address" not in lowered and "prints" not in lowered:
         return "pages"
     if "author" in lowered:
         return "authors"
-    if lowered.startswith("measure"):
-        return "findings"
     return re.split(r"[\s:\[(]", lowered, maxsplit=1)[0]
 
 

@@ -1,0 +1,84 @@
+"""How levels, advice and certainty are shown: symbol, word and meaning, never colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidence_tools.vocab import Advice, Certainty, Support
+
+__all__ = [
+    "ADVICE",
+    "CERTAINTY",
+    "NOT_APPRAISED",
+    "SUPPORT",
+    "Label",
+    "advice_label",
+    "support_label",
+]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A sign for one value: ``colour`` is a fill, ``ink`` the text on it (contrast over 4.5)."""
+
+    word: str
+    symbol: str
+    meaning: str
+    colour: str
+    ink: str
+
+    @property
+    def slug(self) -> str:
+        """Name for a style sheet."""
+        return self.word.replace(" ", "-")
+
+
+#: Colours run from blue (carried) over grey (open) to orange-brown (against): told apart by people
+#: with the common colour-vision deficiencies; each keeps its own symbol in black and white.
+SUPPORT: dict[Support, Label] = {
+    Support.SUPPORTED: Label(
+        "supported", "✓", "Good studies agree that it helps.", "#0b4f8a", "#ffffff"
+    ),
+    Support.LIMITED: Label(
+        "limited", "◐", "It may help; the studies are weak or small.", "#8fbfe6", "#10202e"
+    ),
+    Support.CONFLICTING: Label(
+        "conflicting", "⇄", "Studies disagree with each other.", "#e9e2b8", "#2b2710"
+    ),
+    Support.INSUFFICIENT: Label(
+        "insufficient", "?", "The studies are too weak to tell.", "#dddddd", "#1d1d1d"
+    ),
+    Support.NONE_FOUND: Label(
+        "none-found", "∅", "No study was found in a dated search.", "#f4f4f4", "#1d1d1d"
+    ),
+    Support.NOT_SUPPORTED: Label(
+        "not-supported", "✗", "Weak studies point to no effect, or to harm.", "#f0b48a", "#2e1505"
+    ),
+    Support.CONTRADICTED: Label(
+        "contradicted", "⊗", "Good studies say that it is not so.", "#9a3f0b", "#ffffff"
+    ),
+}
+NOT_APPRAISED = Label(
+    "not yet appraised", "…", "Nobody has judged the studies yet.", "#ffffff", "#1d1d1d"
+)
+ADVICE: dict[Advice, Label] = {
+    Advice.KEEP: Label("keep", "✓", "You may say this.", "#0b4f8a", "#ffffff"),
+    Advice.REWORD: Label("reword", "✎", "Say it in a weaker way.", "#8fbfe6", "#10202e"),
+    Advice.REMOVE: Label("remove", "✗", "Take this off the page.", "#9a3f0b", "#ffffff"),
+}
+CERTAINTY: dict[Certainty, str] = {
+    Certainty.HIGH: "●●●●",
+    Certainty.MODERATE: "●●●○",
+    Certainty.LOW: "●●○○",
+    Certainty.VERY_LOW: "●○○○",
+}
+
+
+def support_label(value: str | None) -> Label:
+    """Label of a level of support; None is "not yet appraised"."""
+    return SUPPORT[Support(value)] if value else NOT_APPRAISED
+
+
+def advice_label(value: str | None) -> Label:
+    """Label of an advice; None is "not yet appraised"."""
+    return ADVICE[Advice(value)] if value else NOT_APPRAISED

@@ -1,0 +1,273 @@
+"""Render the pages of the site: data in, HTML out; every text is escaped by the templates."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from evidence_tools import __version__
+from evidence_tools.assessment import Assessment
+from evidence_tools.bibliography import format_bibtex
+from evidence_tools.displays import commit_of
+from evidence_tools.identifiers import cochrane_number, parse_finding_ref
+from evidence_tools.labels import ADVICE, CERTAINTY, SUPPORT, advice_label, support_label
+from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
+from evidence_tools.models import Claim, Record
+from evidence_tools.rating import Rating
+from evidence_tools.register import claim_rows, question_rows, source_links
+from evidence_tools.texts import quote
+from evidence_tools.vocab import Certainty, Direction, Domain
+
+__all__ = ["write_pages"]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("evidence_tools.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["support_label"] = support_label
+    environment.filters["advice_label"] = advice_label
+    environment.filters["dots"] = lambda value: CERTAINTY[Certainty(value)] if value else ""
+    environment.filters["number"] = _number
+    environment.filters["finding"] = parse_finding_ref
+    return environment
+
+
+def _number(value: Any) -> str:
+    """Show a number without a tail of zeros; nothing for a missing one."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, str):
+        return value
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+
+
+class _Site:
+    """One build of the site: its environment, what all pages share, and where they go."""
+
+    def __init__(self, assessment: Assessment, folder: Path) -> None:
+        base = assessment.base
+        self.assessment = assessment
+        self.folder = folder
+        self.environment = _environment()
+        self.shared = {
+            "version": __version__,
+            "as_of": assessment.as_of,
+            "rules": base.rules,
+            "profile": assessment.profile,
+            "commit": commit_of(base.root),
+            "digest": base.digest[:12],
+            "documents": base.documents,
+            "support_levels": SUPPORT,
+            "advice_levels": ADVICE,
+        }
+
+    def write(self, template: str, target: str, **values: Any) -> None:
+        """Render one page; ``top`` leads from it to the site's root."""
+        path = self.folder / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        top = "../" * target.count("/")
+        page = self.environment.get_template(template).render(
+            **self.shared, top=top, here=target, **values
+        )
+        path.write_text(page, encoding="utf-8")
+
+
+def write_pages(
+    assessment: Assessment,
+    texts: Mapping[str, str],
+    descriptions: Mapping[str, str],
+    notebooks: Mapping[str, str],
+    folder: Path,
+) -> None:
+    """Write all pages of the site into a folder.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        The evidence base as judged on a day.
+    texts : mapping
+        Documents' texts that are at hand, by id.
+    descriptions : mapping
+        Alternative text of each figure, by name.
+    notebooks : mapping
+        HTML bodies of the executed notebooks, by name.
+    folder : Path
+        Where the site goes.
+    """
+    base = assessment.base
+    site = _Site(assessment, folder)
+    questions, claims = question_rows(assessment), claim_rows(assessment)
+    for row in claims:
+        claim = base.claims[row["id"]]
+        text = texts.get(row["document"])
+        row["quote"] = quote(claim, text) if text is not None else None
+        row["anchor"] = _anchor(claim)
+    counts = _counts(questions, claims)
+    by_id = {row["id"]: row for row in questions}
+    common = {"questions": questions, "claims": claims, "counts": counts, "alt": descriptions}
+    site.write("index.html.j2", "index.html", **common)
+    site.write("matrix.html.j2", "matrix.html", **common)
+    site.write("claims.html.j2", "claims.html", **common)
+    site.write("method.html.j2", "method.html", certainties=list(Certainty),
+               directions=list(Direction))  # fmt: skip
+    for document in base.documents.values():
+        rows = [row for row in claims if row["document"] == document.id]
+        site.write(
+            "document.html.j2",
+            f"documents/{document.id}.html",
+            document=document,
+            rows=rows,
+            counts=_counts(questions, rows),
+            has_text=document.id in texts,
+            citations=[(c, base.records[c.record]) for c in document.citations],
+            by_id=by_id,
+            cited=_citing_questions(assessment),
+            links=source_links,
+            cochrane=cochrane_number,
+        )
+    _write_questions(site, by_id, claims, descriptions)
+    _write_sources(site, by_id)
+    for name, body in notebooks.items():
+        site.write("notebook.html.j2", f"notebooks/{name}.html", name=name, body=Markup(body))  # noqa: S704 -- made by nbconvert here
+    static = resources.files("evidence_tools.report") / "static"
+    (folder / "static").mkdir()
+    for item in sorted(static.iterdir(), key=lambda item: item.name):
+        with resources.as_file(item) as path:
+            shutil.copyfile(path, folder / "static" / item.name)
+    (folder / "data" / "references.bib").write_text(
+        format_bibtex(base.verified_records), encoding="utf-8"
+    )
+
+
+def _anchor(claim: Claim) -> str:
+    first, last = claim.anchor.first, claim.anchor.last
+    return f"{first} … {last}" if last else first
+
+
+def _counts(questions: list[dict[str, Any]], claims: list[dict[str, Any]]) -> dict[str, Any]:
+    support = [row["support"] for row in claims]
+    advice = [row["advice"] for row in claims]
+    return {
+        "claims": len(claims),
+        "questions": len(questions),
+        "appraised": sum(row["support"] is not None for row in questions),
+        "support": {str(level): support.count(str(level)) for level in reversed(SUPPORT)},
+        "advice": {str(level): advice.count(str(level)) for level in ADVICE},
+        "waiting": advice.count(None),
+    }
+
+
+def _citing_questions(assessment: Assessment) -> dict[str, dict[str, list[str]]]:
+    """For each record: the questions whose appraisal lists it for, and against."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for question, appraisal in sorted(assessment.appraisals.items()):
+        if appraisal is None:
+            continue
+        sides = {"for": appraisal.findings_for, "against": appraisal.findings_against}
+        for side, addresses in sides.items():
+            for key in dict.fromkeys(parse_finding_ref(a).record for a in addresses):
+                entry = found.setdefault(key, {"for": [], "against": []})
+                entry[side].append(question)
+    return found
+
+
+def _write_questions(
+    site: _Site,
+    by_id: Mapping[str, dict[str, Any]],
+    claims: list[dict[str, Any]],
+    descriptions: Mapping[str, str],
+) -> None:
+    assessment = site.assessment
+    for key, question in sorted(assessment.base.questions.items()):
+        frame = finding_frame(assessment, question)
+        findings = [] if frame.empty else frame.astype(object).to_dict("records")
+        rating = assessment.ratings[key]
+        site.write(
+            "question.html.j2",
+            f"questions/{key}.html",
+            question=question,
+            row=by_id[key],
+            rating=rating,
+            appraisal=assessment.appraisals[key],
+            tiles=_tiles(rating),
+            findings=findings,
+            rows=[row for row in claims if key in row["questions"]],
+            effects=descriptions.get(f"effects-{key}"),
+            runs=assessment.base.runs,
+            links=source_links,
+            records=assessment.base.records,
+            unplaced=_unplaced(findings),
+        )
+
+
+def _unplaced(findings: list[dict[Any, Any]]) -> list[str]:
+    """List cited findings whose number cannot be drawn: nobody says which side it favours."""
+    return [
+        row["address"]
+        for row in findings
+        if row["side"] and _number(row["estimate"]) and not row["side_known"]
+    ]
+
+
+def _tiles(rating: Rating) -> list[dict[str, Any]]:
+    """Judgement tiles of the five domains, in GRADE's order."""
+    names = {
+        Domain.RISK_OF_BIAS: "Risk of bias",
+        Domain.INCONSISTENCY: "Inconsistency",
+        Domain.INDIRECTNESS: "Indirectness",
+        Domain.IMPRECISION: "Imprecision",
+        Domain.PUBLICATION_BIAS: "Publication bias",
+    }
+    words = {0: "no reason to rate down", -1: "one level down", -2: "two levels down"}
+    return [
+        {"name": names[result.domain], "word": words[result.counted], "result": result}
+        for result in rating.domains
+    ]
+
+
+def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
+    assessment = site.assessment
+    base = assessment.base
+    cited = _citing_questions(assessment)
+    sources = source_frame(assessment).astype(object)
+    rows = sources.where(sources.notna(), None).to_dict("records")
+    left_out = {row["key"]: row["left_out"] for row in rows}
+    site.write("sources.html.j2", "sources/index.html", rows=rows,
+               confirm=confirm_frame(assessment).to_dict("records"))  # fmt: skip
+    for key, record in sorted(base.records.items()):
+        site.write(
+            "source.html.j2",
+            f"sources/{key}.html",
+            record=record,
+            verified=key not in base.unverified,
+            left_out=left_out[key],
+            cited=cited.get(key, {"for": [], "against": []}),
+            by_id=by_id,
+            links=source_links(record),
+            citation=_citation(record),
+            cochrane=cochrane_number(record.doi),
+        )
+
+
+def _citation(record: Record) -> str:
+    """Reference in the manner of the Vancouver style, from what is known."""
+    authors = ", ".join(record.authors[:6]) + (", et al" if len(record.authors) > 6 else "")
+    place = record.volume or ""
+    if record.issue:
+        place += f"({record.issue})"
+    if record.pages:
+        place += f":{record.pages}"
+    parts = [authors, record.title or "Title not known", record.journal or ""]
+    dated = f"{record.year or 'year not known'}" + (f";{place}" if place else "")
+    return ". ".join(part.rstrip(".") for part in [*parts, dated] if part) + "."

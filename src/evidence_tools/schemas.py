@@ -1,0 +1,31 @@
+"""JSON Schemas of the reviewed files, generated from the models."""
+
+from __future__ import annotations
+
+from evidence_tools.files import format_json
+from evidence_tools.models import ClaimsFile, Document, Model, Question, Record, SearchRun, Waivers
+from evidence_tools.rules import Rules
+
+__all__ = ["make_schemas"]
+
+
+def make_schemas() -> dict[str, str]:
+    """Return the text of each schema (JSON Schema 2020-12) by the name of what it describes."""
+    kinds: dict[str, type[Model]] = {
+        "claims": ClaimsFile,
+        "document": Document,
+        "question": Question,
+        "record": Record,
+        "rules": Rules,
+        "run": SearchRun,
+        "waivers": Waivers,
+    }
+    return {
+        name: format_json(
+            {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                **kind.model_json_schema(mode="validation"),
+            }
+        )
+        for name, kind in kinds.items()
+    }
