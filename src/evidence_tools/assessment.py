@@ -86,7 +86,12 @@ class Assessment:
     def judge(self, claim: Claim) -> Verdict:
         """Judge one claim."""
         sentence = Sentence(
-            claim.kind, claim.strength, claim.technique, claim.duration, claim.magnitude
+            claim.kind,
+            claim.strength,
+            claim.technique,
+            claim.duration,
+            claim.magnitude,
+            claim.population_shown,
         )
         for question in claim.questions:
             if question not in self.answers:

@@ -399,6 +399,8 @@ class Claim(Model):
     duration: Duration | None = None
     magnitude: Magnitude | None = None
     scope_note: Text | None = None
+    #: False where the sentence names people whom no finding of its questions studied.
+    population_shown: bool = True
     questions: Annotated[tuple[Slug, ...], Field(min_length=1)]
     repeats: Text | None = None
     extracted_by: Text

@@ -41,6 +41,7 @@ class Sentence:
     technique: Technique
     duration: Duration | None = None
     magnitude: Magnitude | None = None
+    population_shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -249,6 +250,9 @@ def _fit_magnitude(sentence: Sentence, answer: Answer, rules: Rules) -> FitResul
 
 
 def _fit_population(sentence: Sentence, answer: Answer, rules: Rules) -> FitResult:
+    if not sentence.population_shown:
+        why = "the sentence speaks of people whom no study of the question looked at"
+        return FitResult(FitCheck.POPULATION, False, why, answer.question.id)
     fits = answer.appraisal is not None and answer.appraisal.shown.covers_population
     shown = answer.appraisal.shown.population if answer.appraisal else "nobody"
     return FitResult(
