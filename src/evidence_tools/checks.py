@@ -21,6 +21,7 @@ from evidence_tools.models import Model, Waivers
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
 from evidence_tools.rules import Rules
+from evidence_tools.schemas import make_schemas
 from evidence_tools.support import judge_wording
 from evidence_tools.texts import check_anchor
 from evidence_tools.vocab import Advice, Support
@@ -282,6 +283,18 @@ def _references(assessment: Assessment) -> Iterator[Problem]:
             "references", "error", "references.bib", "differs from the records",
             "run: evidence bib --write",
         )  # fmt: skip
+
+
+@_check("schema")
+def _schema(assessment: Assessment) -> Iterator[Problem]:
+    """The schemas are what the models make of them."""
+    for name, wanted in make_schemas().items():
+        path = assessment.base.root / "schema" / f"{name}.schema.json"
+        if not path.is_file() or read_text(path) != wanted:
+            yield Problem(
+                "schema", "error", f"schema/{path.name}", "differs from the models",
+                "run: evidence schema --write",
+            )  # fmt: skip
 
 
 @_check("not-appraised")

@@ -148,63 +148,63 @@ def describe_matrix(frame: pd.DataFrame) -> str:
 _WAYS = [Direction.HARM, Direction.NONE, Direction.UNCLEAR, Direction.MIXED, Direction.BENEFIT]
 
 
-def draw_map(frame: pd.DataFrame) -> Figure:
+def draw_map(cells: pd.DataFrame) -> Figure:
     """Draw the evidence map: certainty × direction, bubbles by participants, claims on top.
 
-    Each bubble is one cell: its size is the number of participants behind the questions there, the
-    figure in it the claims that lean on them. Claims without any study stand in a row of their own,
-    so that loud claims over empty ground are seen at once.
+    Parameters
+    ----------
+    cells : DataFrame
+        As :func:`evidence_tools.matrix.map_frame` gives it. The figure in a bubble counts the
+        claims that lean on the questions there; those without any study stand in a row of their
+        own, so that loud claims over empty ground are seen at once.
     """
-    cells = _map_cells(frame)
+    placed = _place_cells(cells)
     with mpl.rc_context(_STYLE):
-        figure = _figure(9, 5.6)
+        figure = _figure(9, 7.6)
         axes = figure.subplots()
         sns.scatterplot(
-            cells,
+            placed,
             x="x",
             y="y",
-            size="participants",
-            sizes=(350, 4200),
-            size_norm=(0, max(1, int(cells["participants"].max()))) if len(cells) else None,
+            size="people",
+            sizes=(500, 4200),
             color="#8fbfe6",
             edgecolor="#0b4f8a",
             linewidth=1.2,
             legend=False,
             ax=axes,
         )
-        for row in cells.to_dict("records"):
+        for row in placed.to_dict("records"):
+            at = (row["x"], row["y"])
             axes.annotate(
-                f"{row['claims']} claims",
-                (row["x"], row["y"]),
-                ha="center",
-                va="center",
-                fontsize=9,
-                fontweight="bold",
+                f"{row['claims']}", at, ha="center", va="center", fontsize=11, fontweight="bold"
             )
+            people = f"{row['people']:,} people" if row["people"] else "people not counted"
+            # Below the bubble, whose radius in points is the root of its area over pi.
+            share = row["people"] / max(1, int(placed["people"].max()))
+            radius = ((500 + 3700 * share) / 3.1416) ** 0.5
             axes.annotate(
-                f"{row['questions']} questions\n{row['participants']:,} people"
-                if row["participants"]
-                else f"{row['questions']} questions\npeople not counted",
-                (row["x"], row["y"]),
-                xytext=(0, -14),
+                f"{row['questions']} question{'s' if row['questions'] > 1 else ''}\n{people}",
+                at,
+                xytext=(0, -radius - 3),
                 textcoords="offset points",
                 ha="center",
                 va="top",
-                fontsize=7,
+                fontsize=7.5,
             )
         axes.set_xlim(-0.6, len(_WAYS) - 0.4)
-        axes.set_ylim(-1.7, 3.6)
+        axes.set_ylim(-1.8, 3.5)
         axes.set_xticks(range(len(_WAYS)), [str(way) for way in _WAYS])
         levels = [str(Certainty.from_steps(step)) for step in range(4)]
         axes.set_yticks([-1, 0, 1, 2, 3], ["no study found or\nnot yet appraised", *levels])
-        axes.set_xlabel("Direction of the evidence")
+        axes.set_xlabel("Direction of the evidence (number in a bubble: claims that lean on it)")
         axes.set_ylabel("Certainty")
         axes.grid(alpha=0.25)
         axes.set_axisbelow(True)
     return figure
 
 
-def _map_cells(frame: pd.DataFrame) -> pd.DataFrame:
+def _place_cells(cells: pd.DataFrame) -> pd.DataFrame:
     def column(row: dict[Any, Any]) -> int:
         return _WAYS.index(Direction(_text(row["direction"]) or Direction.UNCLEAR))
 
@@ -212,29 +212,18 @@ def _map_cells(frame: pd.DataFrame) -> pd.DataFrame:
         certainty = _text(row["certainty"])
         return Certainty(certainty).steps if certainty else -1
 
-    rows = frame.to_dict("records")
-    placed = pd.DataFrame(
-        {
-            "x": [column(row) for row in rows],
-            "y": [level(row) for row in rows],
-            "id": frame["id"].to_numpy(),
-            "claims": frame["claims"].to_numpy(),
-            "people": frame["participants"].fillna(0).astype(int).to_numpy(),
-        }
-    )
-    return placed.groupby(["x", "y"], as_index=False).agg(
-        questions=("id", "size"), claims=("claims", "sum"), participants=("people", "sum")
-    )
+    rows = cells.to_dict("records")
+    placed = cells.assign(x=[column(row) for row in rows], y=[level(row) for row in rows])
+    return placed.groupby(["x", "y"], as_index=False)[["questions", "claims", "people"]].sum()
 
 
-def describe_map(frame: pd.DataFrame) -> str:
+def describe_map(cells: pd.DataFrame) -> str:
     """Alternative text of the evidence map, made from its data."""
     parts = []
-    for row in _map_cells(frame).sort_values(["y", "x"], ascending=False).to_dict("records"):
-        level = (
-            "no certainty" if row["y"] < 0 else f"{Certainty.from_steps(int(row['y']))} certainty"
-        )
-        way = "no study" if row["y"] < 0 else str(_WAYS[int(row["x"])])
+    rows = _place_cells(cells).sort_values(["y", "x"], ascending=False).to_dict("records")
+    for row in rows:
+        level = "no certainty" if row["y"] < 0 else f"{Certainty.from_steps(row['y'])} certainty"
+        way = "no study" if row["y"] < 0 else str(_WAYS[row["x"]])
         parts.append(f"{level}, {way}: {row['questions']} questions, {row['claims']} claims")
     return "Evidence map by certainty and direction. " + "; ".join(parts) + "."
 

@@ -36,26 +36,20 @@ class Label:
 #: Colours run from blue (carried) over grey (open) to orange-brown (against): told apart by people
 #: with the common colour-vision deficiencies; each keeps its own symbol in black and white.
 SUPPORT: dict[Support, Label] = {
-    Support.SUPPORTED: Label(
-        "supported", "✓", "Good studies agree that it helps.", "#0b4f8a", "#ffffff"
-    ),
-    Support.LIMITED: Label(
-        "limited", "◐", "It may help; the studies are weak or small.", "#8fbfe6", "#10202e"
-    ),
-    Support.CONFLICTING: Label(
-        "conflicting", "⇄", "Studies disagree with each other.", "#e9e2b8", "#2b2710"
-    ),
+    Support.SUPPORTED: Label("supported", "✓", "Good evidence says yes.", "#0b4f8a", "#ffffff"),
+    Support.LIMITED: Label("limited", "◐", "Weak evidence says yes.", "#8fbfe6", "#10202e"),
+    Support.CONFLICTING: Label("conflicting", "⇄", "The evidence disagrees.", "#e9e2b8", "#2b2710"),
     Support.INSUFFICIENT: Label(
-        "insufficient", "?", "The studies are too weak to tell.", "#dddddd", "#1d1d1d"
+        "insufficient", "?", "The evidence is too weak to tell.", "#dddddd", "#1d1d1d"
     ),
     Support.NONE_FOUND: Label(
-        "none-found", "∅", "No study was found in a dated search.", "#f4f4f4", "#1d1d1d"
+        "none-found", "∅", "A dated search found no study.", "#f4f4f4", "#1d1d1d"
     ),
     Support.NOT_SUPPORTED: Label(
-        "not-supported", "✗", "Weak studies point to no effect, or to harm.", "#f0b48a", "#2e1505"
+        "not-supported", "✗", "Weak evidence says no.", "#f0b48a", "#2e1505"
     ),
     Support.CONTRADICTED: Label(
-        "contradicted", "⊗", "Good studies say that it is not so.", "#9a3f0b", "#ffffff"
+        "contradicted", "⊗", "Good evidence says no.", "#9a3f0b", "#ffffff"
     ),
 }
 NOT_APPRAISED = Label(

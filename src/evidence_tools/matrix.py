@@ -28,6 +28,7 @@ __all__ = [
     "find_question",
     "finding_frame",
     "format_frame",
+    "map_frame",
     "neutralise",
     "placed_effects",
     "question_frame",
@@ -60,6 +61,36 @@ def claim_frame(assessment: Assessment, document: str | None = None) -> pd.DataF
         rows.append(
             {**kept, "questions": " ".join(row["questions"]), "does_not_fit": "; ".join(failed)}
         )
+    return pd.DataFrame(rows)
+
+
+def map_frame(assessment: Assessment) -> pd.DataFrame:
+    """Return the cells of the evidence map: certainty and direction, with what stands in each.
+
+    ``people`` adds up the participants of the sources under the ratings of a cell, each source
+    once; reviews may still share trials.
+    """
+    cells: dict[tuple[str | None, str | None], dict[str, Any]] = {}
+    for key, rating in sorted(assessment.ratings.items()):
+        place = (
+            rating.certainty and str(rating.certainty),
+            rating.direction and str(rating.direction),
+        )
+        cell = cells.setdefault(place, {"questions": 0, "claims": 0, "sources": set()})
+        cell["questions"] += 1
+        cell["claims"] += len(assessment.base.claims_by_question[key])
+        cell["sources"] |= set(assessment.best_sources(key))
+    records = assessment.base.records
+    rows = [
+        {
+            "certainty": certainty,
+            "direction": direction,
+            "questions": cell["questions"],
+            "claims": cell["claims"],
+            "people": sum(records[key].n_participants or 0 for key in cell["sources"]),
+        }
+        for (certainty, direction), cell in cells.items()
+    ]
     return pd.DataFrame(rows)
 
 

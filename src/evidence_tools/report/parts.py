@@ -8,7 +8,7 @@ from typing import Any
 from evidence_tools import figures
 from evidence_tools.assessment import Assessment
 from evidence_tools.effects import Placed
-from evidence_tools.matrix import claim_frame, placed_effects, question_frame
+from evidence_tools.matrix import claim_frame, map_frame, placed_effects, question_frame
 from evidence_tools.report.cache import code_digest, digest
 
 __all__ = ["FigurePart", "draw_part", "figure_parts"]
@@ -30,7 +30,11 @@ def figure_parts(assessment: Assessment) -> list[FigurePart]:
     questions, claims = question_frame(assessment), claim_frame(assessment)
     parts = [
         FigurePart(name, name, frame, digest(code, name, frame.to_json()))
-        for name, frame in (("matrix", questions), ("map", questions), ("advice", claims))
+        for name, frame in (
+            ("matrix", questions),
+            ("map", map_frame(assessment)),
+            ("advice", claims),
+        )
     ]
     for key, question in sorted(assessment.base.questions.items()):
         effects = placed_effects(assessment, question)
