@@ -23,6 +23,8 @@ from evidence_tools.rules import Rules
 from evidence_tools.vocab import Domain
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Text of the small project's only document.
+TEXT = "Neuromuscular massage relieves low back pain for good. Book now & <script>save</script>.\n"
 DAY = dt.date(2026, 11, 21)
 RULES = read_model(Rules, ROOT / "evidence" / "rules.toml")
 

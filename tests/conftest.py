@@ -9,15 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from builders import DAY, ROOT, appraisal, claim, question, record
+from builders import DAY, ROOT, TEXT, appraisal, claim, question, record
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.files import write_model
 from evidence_tools.models import Anchor, ClaimsFile, Document
 from evidence_tools.schemas import make_schemas
-
-TEXT = "Neuromuscular massage relieves low back pain for good. Book now & <script>save</script>.\n"
 
 
 @pytest.fixture(scope="session")

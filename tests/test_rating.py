@@ -282,8 +282,12 @@ def test_unusable_findings_never_raise_a_level(judged, direction, how):
              "findings_against": ("smith2020:f2",)}  # fmt: skip
     before = rated(records=both, findings_for=("smith2020:f1",),
                    findings_basis=("smith2020:f1", "smith2020:f2"), **plain)  # fmt: skip
-    after = rated(records=[*both, extra], findings_for=("smith2020:f1", "jones2021:f1"),
-                  findings_basis=("smith2020:f1", "smith2020:f2", "jones2021:f1"), **plain)  # fmt: skip
+    after = rated(
+        records=[*both, extra],
+        findings_for=("smith2020:f1", "jones2021:f1"),
+        findings_basis=("smith2020:f1", "smith2020:f2", "jones2021:f1"),
+        **plain,
+    )
     assert after.certainty.steps <= before.certainty.steps
 
 

@@ -1,4 +1,4 @@
-"""A claim is no better than its weakest question, and its wording must stay inside what was shown."""
+"""A claim is no better than its weakest question; its wording stays inside what was shown."""
 
 from __future__ import annotations
 

@@ -186,6 +186,23 @@ def _unusable_finding(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
+@_check("counted-twice")
+def _counted_twice(assessment: Assessment) -> Iterator[Problem]:
+    """No rating rests on one result under two numbers."""
+    for question, appraisal in sorted(assessment.appraisals.items()):
+        basis = set(appraisal.findings_basis) if appraisal else set()
+        for address in sorted(basis):
+            ref = parse_finding_ref(address)
+            record = assessment.base.records.get(ref.record)
+            finding = record.finding(ref.finding) if record else None
+            if finding and finding.same_as and f"{ref.record}:{finding.same_as}" in basis:
+                yield Problem(
+                    "counted-twice", "error", question,
+                    f"rests on {address} and on {finding.same_as}, which are one result",
+                    "name only one of them in findings_basis",
+                )  # fmt: skip
+
+
 @_check("run")
 def _run(assessment: Assessment) -> Iterator[Problem]:
     """An answer "none found" names recorded search runs that found nothing and came before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 from pathlib import Path
 from typing import Any
@@ -311,7 +312,10 @@ def neutralise(frame: pd.DataFrame) -> pd.DataFrame:
 def format_frame(frame: pd.DataFrame, kind: str) -> str:
     """Write a frame as ``csv`` or ``md``."""
     if kind == "csv":
-        return neutralise(frame).to_csv(index=False, lineterminator="\n")
+        # Every text is quoted: a lone return would otherwise end the row for some readers.
+        return neutralise(frame).to_csv(
+            index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+        )
     cells = frame.map(lambda v: "" if v is None or v != v else str(v).replace("|", "\\|"))
     lines = ["| " + " | ".join(map(str, cells.columns)) + " |"]
     lines.append("|" + " --- |" * len(cells.columns))

@@ -41,6 +41,7 @@ __all__ = [
     "Appraisal",
     "Claim",
     "ClaimsFile",
+    "Correction",
     "Difference",
     "Document",
     "DocumentCitation",
@@ -96,7 +97,8 @@ class Finding(Model):
     """One result of one source, as the source reports it.
 
     ``estimate`` and its interval carry the sign of the source; ``direction`` says which side it is.
-    ``certainty`` is only what the source itself states. ``from_memory`` names the fields that
+    ``certainty`` is only what the source itself states. ``same_as`` names another finding of the
+    record that holds the same result, filed under another topic. ``from_memory`` names the fields that
     nobody saw at a source (``*``: all of them).
     """
 
@@ -116,6 +118,7 @@ class Finding(Model):
     n_participants: Annotated[int, Field(ge=0)] | None = None
     certainty: Certainty | None = None
     note: Text | None = None
+    same_as: Annotated[str, Field(pattern=r"^f[1-9]\d{0,2}$")] | None = None
     from_memory: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
@@ -139,6 +142,16 @@ class Seen(Model):
     url: Text
     shows: tuple[Text, ...]
     note: Text | None = None
+
+
+class Correction(Model):
+    """A change that a person made to a record after it was imported."""
+
+    field: Text
+    old: str
+    new: Text
+    reason: Text
+    date: dt.date
 
 
 class Record(Model):
@@ -173,12 +186,18 @@ class Record(Model):
     from_memory: tuple[Text, ...] = ()
     seen: tuple[Seen, ...] = ()
     disagreements: tuple[dict[str, Any], ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @model_validator(mode="after")
     def _findings_numbered(self) -> Self:
         ids = [finding.id for finding in self.findings]
         if len(set(ids)) != len(ids):
             raise ValueError(f"two findings share a number: {', '.join(ids)}")
+        for finding in self.findings:
+            if finding.same_as is not None and (
+                finding.same_as not in ids or finding.same_as == finding.id
+            ):
+                raise ValueError(f"{finding.id}: same_as {finding.same_as} is no other finding")
         if self.superseded_by == self.key:
             raise ValueError("a record cannot supersede itself")
         return self
