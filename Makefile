@@ -43,7 +43,7 @@ bench: $(READY)  ## measure, and print the tables of BENCHMARKS.md
 	$(RUN) benchmarks.everyday
 
 lock: $(READY)  ## write the pinned versions of what is installed now
-	$(RUN) pip freeze --exclude-editable | grep -v ' @ ' > constraints.txt
+	$(RUN) pip freeze --all --exclude-editable | grep -vE ' @ |^pip==' > constraints.txt
 
 clean:  ## remove everything that was built
 	rm -rf build $(VENV)

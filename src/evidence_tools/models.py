@@ -97,8 +97,8 @@ class Finding(Model):
     """One result of one source, as the source reports it.
 
     ``estimate`` and its interval carry the sign of the source; ``direction`` says which side it is.
-    ``certainty`` is only what the source itself states. ``same_as`` names another finding of the
-    record that holds the same result, filed under another topic. ``from_memory`` names the fields that
+    ``certainty`` is only what the source itself states. ``same_as`` names a finding of the same
+    record that holds this result under another topic. ``from_memory`` names the fields that
     nobody saw at a source (``*``: all of them).
     """
 
