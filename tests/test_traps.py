@@ -31,7 +31,7 @@ def test_trap_acp_2017_does_not_list_massage_for_chronic_low_back_pain(assessmen
 
 
 def test_trap_massage_treats_low_back_pain_is_stronger_than_cochrane_2015(assessment):
-    """Short term, against inactive controls, low to very low: limited at most; "treats" is not kept."""
+    """Short term against inactive controls, low to very low: limited; "treats" is not kept."""
     assert level(assessment, "low-back-pain") == "limited"
     shown = assessment.appraisals["low-back-pain"].shown
     assert shown.duration == "short"
@@ -55,7 +55,7 @@ def test_trap_bervoets_2015_is_short_term_against_no_treatment(assessment):
     "key", ["lactic-acid-soreness", "hypoxia-lactate", "metabolic-waste-clearance"]
 )
 def test_trap_lactic_acid(assessment, key):
-    """It does not cause soreness, and massage does not clear it: no benefit, every claim removed."""
+    """It does not cause soreness, massage does not clear it: every claim is removed."""
     assert level(assessment, key) not in BENEFIT | {"conflicting"}
     for claim in claims_on(assessment, key):
         assert assessment.verdicts[claim].advice == "remove"

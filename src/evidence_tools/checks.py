@@ -17,6 +17,7 @@ from evidence_tools.bibliography import format_bibtex
 from evidence_tools.errors import DataError
 from evidence_tools.files import check_comments, dump_model, parse_model, read_text
 from evidence_tools.identifiers import parse_finding_ref
+from evidence_tools.judgement import cited_findings
 from evidence_tools.models import Model, Waivers
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
@@ -169,10 +170,7 @@ def _unusable_finding(assessment: Assessment) -> Iterator[Problem]:
     for question, appraisal in sorted(assessment.appraisals.items()):
         if appraisal is None:
             continue
-        cited = {*appraisal.findings_for, *appraisal.findings_against, *appraisal.findings_basis}
-        cited |= {a for judgement in appraisal.domains.values() for a in judgement.findings}
-        cited |= set(appraisal.none_found.findings) if appraisal.none_found else set()
-        for address in sorted(cited):
+        for address in sorted(cited_findings(appraisal)):
             ref = parse_finding_ref(address)
             reason = why_unusable(
                 base.records.get(ref.record),

@@ -368,15 +368,113 @@ def bib(ctx: click.Context, write: bool) -> None:
     """
     from evidence_tools.base import read_base
     from evidence_tools.bibliography import format_bibtex
-    from evidence_tools.files import write_atomic
 
     root = _root(ctx)
     text = format_bibtex(read_base(root).verified_records)
+    _print_or_write(text, root.parent / "references.bib", write=write)
+
+
+@main.command()
+@click.argument("question")
+@click.argument("draft", type=click.Path(path_type=Path))
+@click.pass_context
+def appraise(ctx: click.Context, question: str, draft: Path) -> None:
+    r"""Put a drafted appraisal (TOML) into force for a question.
+
+    The draft is checked first; the appraisal that was in force moves into the question's history.
+
+    \b
+    Example:
+      evidence appraise neck-pain my-draft.toml
+    """
+    from evidence_tools.assessment import today
+    from evidence_tools.base import read_base
+    from evidence_tools.files import read_model, write_model
+    from evidence_tools.judgement import put_in_force
+    from evidence_tools.models import Appraisal
+
+    base = read_base(_root(ctx))
+    changed, rating = put_in_force(base, question, read_model(Appraisal, draft), today())
+    path = base.root / "questions" / f"{question}.toml"
+    if write_model(changed, path):
+        click.echo(f"{path.relative_to(base.root.parent)}: {rating.support}", err=True)
+    else:
+        click.echo(f"{question}: already in force", err=True)
+
+
+@main.command()
+@click.argument("document")
+@click.argument("words")
+@click.option("--documents", type=click.Path(path_type=Path), help="Folder with the pages' texts.")
+@click.pass_context
+def anchor(ctx: click.Context, document: str, words: str, documents: Path | None) -> None:
+    r"""Print the anchor of a stretch of a document's text, ready for evidence/claims.
+
+    \b
+    Example:
+      evidence anchor 001 "Body toxin release." --documents ~/pages
+    """
+    from evidence_tools.base import read_base
+    from evidence_tools.texts import find_anchor, read_texts
+
+    base = read_base(_root(ctx))
+    text = read_texts(base, documents).get(document)
+    if text is None:
+        raise InputError(
+            f"the text of document {document!r} is not at hand",
+            expected=f"one of {', '.join(sorted(base.documents))}, with its text",
+            fix="put the text into evidence/documents/text or name its folder with --documents",
+        )
+    _print_json(find_anchor(text, words).model_dump(mode="json"))
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write evidence/AGREEMENT.md instead of printing.")
+@as_of_option
+@click.pass_context
+def agreement(ctx: click.Context, write: bool, as_of: str | None) -> None:
+    r"""Say how far the two independent appraisals of each question agree.
+
+    \b
+    Example:
+      evidence agreement --write
+    """
+    from evidence_tools.agreement import compare_passes, format_agreement
+    from evidence_tools.assessment import parse_day
+    from evidence_tools.base import read_base
+
+    root = _root(ctx)
+    text = format_agreement(compare_passes(read_base(root), parse_day(as_of)))
+    _print_or_write(text, root / "AGREEMENT.md", write=write)
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write validation/stated_certainty/README.md instead.")
+@click.pass_context
+def validate(ctx: click.Context, write: bool) -> None:
+    r"""Hold our certainty against the certainty that sources state.
+
+    \b
+    Example:
+      evidence validate --write
+    """
+    from evidence_tools.base import read_base
+    from evidence_tools.stated import compare_stated, format_stated, read_judgements
+
+    root = _root(ctx)
+    folder = root.parent / "validation" / "stated_certainty"
+    grid = compare_stated(read_base(root), read_judgements(folder / "judgements.toml"))
+    _print_or_write(format_stated(grid), folder / "README.md", write=write)
+
+
+def _print_or_write(text: str, path: Path, *, write: bool) -> None:
+    from evidence_tools.files import write_atomic
+
     if not write:
         click.echo(text, nl=False)
         return
-    changed = write_atomic(root.parent / "references.bib", text)
-    click.echo("references.bib " + ("written" if changed else "unchanged"), err=True)
+    changed = write_atomic(path, text)
+    click.echo(f"{path.name} " + ("written" if changed else "unchanged"), err=True)
 
 
 @main.command()

@@ -9,9 +9,10 @@ from pathlib import Path
 from evidence_tools.base import EvidenceBase
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.files import read_text
-from evidence_tools.models import Claim, Document
+from evidence_tools.models import Anchor, Claim, Document
+from evidence_tools.pack import anchor_words
 
-__all__ = ["check_anchor", "quote", "read_texts"]
+__all__ = ["check_anchor", "find_anchor", "quote", "read_texts"]
 
 
 def read_texts(base: EvidenceBase, folder: Path | None = None) -> Mapping[str, str]:
@@ -96,3 +97,29 @@ def check_anchor(claim: Claim, text: str) -> str | None:
     if stretch.split()[: len(claim.anchor.first.split())] != claim.anchor.first.split():
         return f"claim {claim.id}: the stretch does not begin with {claim.anchor.first!r}"
     return None
+
+
+def find_anchor(text: str, words: str) -> Anchor:
+    """Make the anchor of a stretch that stands once in a text.
+
+    Raises
+    ------
+    InputError
+        When the stretch is not there, or more than once.
+    """
+    count = text.count(words) if words else 0
+    if count != 1:
+        raise InputError(
+            f"the words stand {count} times in the text",
+            expected="a stretch that stands there once",
+            fix="copy it letter by letter, with its no-break spaces, or take more words",
+        )
+    start = text.index(words)
+    first, last = anchor_words(words)
+    return Anchor(
+        start=start,
+        end=start + len(words),
+        sha256=hashlib.sha256(words.encode("utf-8")).hexdigest(),
+        first=first,
+        last=last,
+    )

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios from several runs, never tests."""
