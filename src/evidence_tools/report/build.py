@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
@@ -23,10 +23,13 @@ from evidence_tools.files import format_json
 from evidence_tools.report.cache import Cache, code_digest, digest
 from evidence_tools.texts import quote, read_texts
 
+if TYPE_CHECKING:
+    from evidence_tools.report.parts import FigurePart
+
 __all__ = ["NOTEBOOKS", "build_report", "swap_folders"]
 
-#: Notebooks of every report; ``question`` runs on demand, one question at a time.
-NOTEBOOKS = ("claims", "matrix", "literature")
+#: Notebooks of every report, slowest first; ``question`` runs on demand, one at a time.
+NOTEBOOKS = ("matrix", "claims", "literature")
 _MANIFEST = "manifest.json"
 
 
@@ -89,10 +92,13 @@ def build_report(
     if _is_current(out, key):
         print("report is up to date", file=sys.stderr)
         return out
+    from evidence_tools.report.parts import figure_parts
+
     cache = Cache(root.parent / "build" / "cache")
     with _disk_errors(out):
-        _make_parts(assessment, notebooks, cache, jobs or os.cpu_count() or 1)
-        _write_site(assessment, texts, cache, out, key)
+        parts = figure_parts(assessment)
+        _make_parts(assessment, notebooks, parts, cache, jobs or os.cpu_count() or 1)
+        _write_site(assessment, texts, parts, cache, out, key)
         cache.sweep()
     return out
 
@@ -149,10 +155,10 @@ def notebook_key(assessment: Assessment, path: Path) -> str:
     )
 
 
-def _make_parts(assessment: Assessment, notebooks: Path, cache: Cache, jobs: int) -> None:
+def _make_parts(
+    assessment: Assessment, notebooks: Path, parts: list[FigurePart], cache: Cache, jobs: int
+) -> None:
     """Run the notebooks and draw the figures that are not in the cache yet."""
-    from evidence_tools.report.parts import figure_parts
-
     tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]] = []
     for name in NOTEBOOKS:
         path = notebooks / f"{name}.ipynb"
@@ -160,7 +166,7 @@ def _make_parts(assessment: Assessment, notebooks: Path, cache: Cache, jobs: int
         if cache.missing(key, (".ipynb", ".html")):
             given = {"as_of": assessment.as_of.isoformat(), "profile": assessment.profile}
             tasks.append((f"notebook {name}", run_part, (path, given, cache.folder, key)))
-    drawings = [part for part in figure_parts(assessment) if cache.missing(part.key, SUFFIXES)]
+    drawings = [part for part in parts if cache.missing(part.key, SUFFIXES)]
     # Drawing one figure takes a fraction of a second: a task is a handful of them.
     for start in range(0, len(drawings), 12):
         group = drawings[start : start + 12]
@@ -215,17 +221,21 @@ def _run_tasks(tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]], jo
 
 
 def _write_site(
-    assessment: Assessment, texts: Mapping[str, str], cache: Cache, out: Path, key: str
+    assessment: Assessment,
+    texts: Mapping[str, str],
+    parts: list[FigurePart],
+    cache: Cache,
+    out: Path,
+    key: str,
 ) -> None:
     from evidence_tools.matrix import write_tables
     from evidence_tools.report.pages import write_pages
-    from evidence_tools.report.parts import figure_parts
 
     out.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:
         descriptions = {}
-        for part in figure_parts(assessment):
+        for part in parts:
             for suffix in (".svg", ".png"):
                 target = aside / "figures" / f"{part.name}{suffix}"
                 target.parent.mkdir(parents=True, exist_ok=True)

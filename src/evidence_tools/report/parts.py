@@ -28,12 +28,15 @@ def figure_parts(assessment: Assessment) -> list[FigurePart]:
     """All figures of a report: matrix, map, advice, and the effects of each question."""
     code = code_digest()
     questions, claims = question_frame(assessment), claim_frame(assessment)
+    counts = [name for name in questions.columns if name.startswith("claims_")]
+    # Only the columns that are drawn: a new bottom line is no new figure.
+    drawn = ["id", "support", "certainty", "direction", "directness", "claims", *counts]
     parts = [
         FigurePart(name, name, frame, digest(code, name, frame.to_json()))
         for name, frame in (
-            ("matrix", questions),
+            ("matrix", questions[drawn]),
             ("map", map_frame(assessment)),
-            ("advice", claims),
+            ("advice", claims[["document", "advice"]]),
         )
     ]
     for key, question in sorted(assessment.base.questions.items()):
