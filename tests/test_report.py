@@ -18,7 +18,7 @@ from builders import DAY, ROOT, TEXT, appraisal, question, record
 from evidence_tools.errors import BuildError, DataError, InputError
 from evidence_tools.files import write_model
 from evidence_tools.identifiers import parse_finding_ref
-from evidence_tools.register import source_links
+from evidence_tools.register import question_rows, source_links
 from evidence_tools.report import build, build_report
 
 pytestmark = pytest.mark.xdist_group("report")
@@ -190,6 +190,20 @@ def test_the_notice_stands_on_every_page(pages):
         assert "not legal advice and not medical advice" in page.text, name
 
 
+def test_the_register_names_conditions_or_the_reason_for_refusal(assessment, pages):
+    """Every entry: status, wording with its conditions, or why there is none; dates; stable id."""
+    page = pages["register.html"]
+    for row in question_rows(assessment):
+        assert row["id"] in page.ids
+        assert (row["conditions"] is None) == (row["wording"] is None)
+        assert bool(row["refusal"]) == (row["wording"] is None)
+        assert row["review_by"] > row["appraised"]
+        if row["conditions"]:
+            assert set(row["conditions"]) == {
+                "population", "technique", "comparator", "time", "magnitude",
+            }  # fmt: skip
+
+
 def test_the_tables_hold_what_the_pages_hold(site, assessment):
     """JSON and CSV with every claim and question."""
     claims = json.loads((site / "data" / "claims.json").read_text())["claims"]
@@ -344,14 +358,17 @@ def test_a_question_without_appraisal_is_shown_as_such_everywhere(project):
     assert (row["support"], row["certainty"], row["appraised"]) == (None, None, None)
 
 
-def test_a_stale_verdict_says_so_in_the_matrix_and_on_its_page(project, monkeypatch):
+def test_a_stale_verdict_says_so_everywhere(project):
     """Past its review-by date."""
     judged = appraisal(date=DAY.replace(year=2024))
     path = project / "evidence" / "questions" / "low-back-pain.toml"
     write_model(question(appraisal=judged), path)
     out = build_report(project / "evidence", DAY, out=project / "build" / "report")
-    assert "past its date" in (out / "matrix.html").read_text(encoding="utf-8")
-    assert "past its date" in (out / "questions/low-back-pain.html").read_text(encoding="utf-8")
+    for name in ("matrix.html", "register.html", "claims.html", "questions/low-back-pain.html",
+                 "documents/900.html"):  # fmt: skip
+        assert "past its date" in (out / name).read_text(encoding="utf-8"), name
+    row = json.loads((out / "data" / "matrix.json").read_text())["questions"][0]
+    assert row["stale"]
 
 
 def test_one_changed_question_runs_no_unneeded_drawing(built):

@@ -336,8 +336,8 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
     scales = [name for name in _SCALES if any(p.scale == name for _, p in effects)]
     groups = [[(text, p) for text, p in effects if p.scale == name] for name in scales]
     with mpl.rc_context(_STYLE):
-        height = sum(0.34 * len(group) + 1.0 for group in groups)
-        figure = _figure(8, height)
+        height = sum(0.38 * len(group) + 1.0 for group in groups)
+        figure = _figure(9, height)
         panels = figure.subplots(
             len(groups), 1, squeeze=False, height_ratios=[len(g) + 2 for g in groups]
         )
@@ -353,7 +353,8 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
             )
             axes.set_xlim(-(1.1 * edge or 1), 1.1 * edge or 1)
             axes.set_ylim(len(group) - 0.4, -0.6)
-            labels = [textwrap.shorten(text, 62, placeholder="…") for text, _ in group]
+            labels = [textwrap.fill(textwrap.shorten(text, 116, placeholder="…"), 60)
+                      for text, _ in group]  # fmt: skip
             axes.set_yticks(range(len(group)), labels, fontsize=7)
             axes.set_xlabel(
                 f"← favours the comparison   ({_SCALES[name]})   favours massage →", fontsize=8

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence_tools.vocab import Advice, Certainty, Support
+from evidence_tools.vocab import Advice, Certainty, FitCheck, Support
 
 __all__ = [
     "ADVICE",
     "CERTAINTY",
     "NOT_APPRAISED",
+    "OVERSTEPS",
     "SUPPORT",
     "Label",
     "advice_label",
@@ -59,6 +60,16 @@ ADVICE: dict[Advice, Label] = {
     Advice.KEEP: Label("keep", "✓", "You may say this.", "#0b4f8a", "#ffffff"),
     Advice.REWORD: Label("reword", "✎", "Say it in a weaker way.", "#8fbfe6", "#10202e"),
     Advice.REMOVE: Label("remove", "✗", "Take this off the page.", "#9a3f0b", "#ffffff"),
+}
+#: How a wording that fails a check of fit oversteps, in plain words.
+OVERSTEPS: dict[FitCheck, str] = {
+    FitCheck.STRENGTH: "it is worded too strongly",
+    FitCheck.DURATION: "it promises a longer effect than was shown",
+    FitCheck.MAGNITUDE: "it promises a larger effect than was shown",
+    FitCheck.POPULATION: "it speaks of people who were not studied",
+    FitCheck.INTERVENTION: "the studies were not of this technique itself",
+    FitCheck.COMPARISON: "no head-to-head study bears the comparison out",
+    FitCheck.AUTHORITY: "the body is gone, or its document was not found",
 }
 CERTAINTY: dict[Certainty, str] = {
     Certainty.HIGH: "●●●●",

@@ -48,6 +48,12 @@ def question_frame(assessment: Assessment) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for row in question_rows(assessment):
         counts = row.pop("documents")
+        conditions = row.pop("conditions")
+        row["conditions"] = (
+            "; ".join(f"{slot}: {text}" for slot, text in conditions.items())
+            if conditions
+            else None
+        )
         documents = {f"claims_{d}": counts.get(d, 0) for d in sorted(assessment.base.documents)}
         rows.append({**row, "sources": " ".join(row["sources"]), **documents})
     return pd.DataFrame(rows)
@@ -269,8 +275,8 @@ def placed_effects(assessment: Assessment, question: Question) -> list[tuple[str
         record, finding = assessment.resolve(address)
         placed = place_effect(finding)
         if placed is not None:
-            when = finding.timepoint or "time not given"
-            effects.append((f"{record.key}: {finding.outcome}, {when}", placed))
+            label = f"{record.key} {finding.id}: {finding.comparison}; {finding.outcome}"
+            effects.append((label, placed))
     return effects
 
 

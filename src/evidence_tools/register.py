@@ -9,8 +9,9 @@ from typing import Any
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.identifiers import doi_url, parse_finding_ref, pmcid_url, pubmed_url
-from evidence_tools.models import Record
+from evidence_tools.models import Appraisal, Record
 from evidence_tools.rating import Step
+from evidence_tools.vocab import WordingKind
 
 __all__ = ["cited_keys", "claim_rows", "question_rows", "source_links", "steps_as_rows"]
 
@@ -76,6 +77,7 @@ def claim_rows(assessment: Assessment, document: str | None = None) -> list[dict
                     ],
                     "advice": verdict.advice and str(verdict.advice),
                     "condition": verdict.condition,
+                    "stale": any(assessment.ratings[key].stale for key in claim.questions),
                     "wording": verdict.wording.text if verdict.wording else None,
                     "instead": [
                         {"question": key, "wording": wording.text}
@@ -145,11 +147,39 @@ def question_rows(assessment: Assessment) -> list[dict[str, Any]]:
                 "appraised": appraisal.date.isoformat() if appraisal else None,
                 "review_by": rating.review_by.isoformat() if rating.review_by else None,
                 "stale": rating.stale,
+                "status": _status(appraisal),
+                "conditions": _conditions(appraisal),
+                "refusal": appraisal.no_wording_reason if appraisal else None,
                 "bottom_line": appraisal.bottom_line if appraisal else None,
                 "wording": appraisal.wording.text if appraisal and appraisal.wording else None,
             }
         )
     return sorted(rows, key=lambda row: (-row["claims"], row["id"]))
+
+
+def _status(appraisal: Appraisal | None) -> str:
+    """Status of an entry: may anything be said on this question, and of what kind?"""
+    if appraisal is None:
+        return "not yet appraised"
+    if appraisal.wording is None:
+        return "no wording accepted"
+    if appraisal.wording.kind is WordingKind.EVIDENCE:
+        return "report of the evidence only"
+    return "wording accepted with conditions"
+
+
+def _conditions(appraisal: Appraisal | None) -> dict[str, str] | None:
+    """Conditions within which the wording may be used, slot by slot; None where there is none."""
+    if appraisal is None or appraisal.wording is None:
+        return None
+    shown = appraisal.shown
+    return {
+        "population": shown.population,
+        "technique": str(appraisal.wording.technique),
+        "comparator": shown.comparator,
+        "time": str(shown.duration),
+        "magnitude": str(shown.magnitude),
+    }
 
 
 def cited_keys(assessment: Assessment) -> set[str]:

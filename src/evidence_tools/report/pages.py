@@ -16,13 +16,20 @@ from evidence_tools.assessment import Assessment
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.displays import commit_of
 from evidence_tools.identifiers import cochrane_number, parse_finding_ref
-from evidence_tools.labels import ADVICE, CERTAINTY, SUPPORT, advice_label, support_label
+from evidence_tools.labels import (
+    ADVICE,
+    CERTAINTY,
+    OVERSTEPS,
+    SUPPORT,
+    advice_label,
+    support_label,
+)
 from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
 from evidence_tools.models import Claim, Record
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
 from evidence_tools.texts import quote
-from evidence_tools.vocab import Certainty, Direction, Domain
+from evidence_tools.vocab import Certainty, Direction, Domain, FitCheck
 
 __all__ = ["write_pages"]
 
@@ -39,6 +46,7 @@ def _environment() -> Environment:
     environment.filters["advice_label"] = advice_label
     environment.filters["dots"] = lambda value: CERTAINTY[Certainty(value)] if value else ""
     environment.filters["number"] = _number
+    environment.filters["oversteps"] = lambda check: OVERSTEPS[FitCheck(check)]
     environment.filters["finding"] = parse_finding_ref
     return environment
 
@@ -119,6 +127,7 @@ def write_pages(
     site.write("index.html.j2", "index.html", **common)
     site.write("matrix.html.j2", "matrix.html", **common)
     site.write("claims.html.j2", "claims.html", **common)
+    site.write("register.html.j2", "register.html", **common)
     site.write("method.html.j2", "method.html", certainties=list(Certainty),
                directions=list(Direction))  # fmt: skip
     for document in base.documents.values():
