@@ -158,7 +158,7 @@ def question_rows(assessment: Assessment) -> list[dict[str, Any]]:
 
 
 def _status(appraisal: Appraisal | None) -> str:
-    """Status of an entry: may anything be said on this question, and of what kind?"""
+    """Say whether anything may be said on a question, and of what kind."""
     if appraisal is None:
         return "not yet appraised"
     if appraisal.wording is None:
