@@ -190,6 +190,19 @@ def test_the_notice_stands_on_every_page(pages):
         assert "not legal advice and not medical advice" in page.text, name
 
 
+def test_no_missing_value_is_shown_as_a_word(pages):
+    """A missing number is left empty; nothing that is used says that it was left out."""
+    for name, page in pages.items():
+        assert not re.search(r"\b(nan|NaN|None|NaT|<NA>)\b", page.text), name
+
+
+def test_a_finding_that_is_used_is_not_called_left_out(pages):
+    """Low back pain rests on furlan2015:f3, and its table says so."""
+    row = re.search(r"furlan2015:f3 cochrane-review; massage-general (\S+ ?\S*)",
+                    pages["questions/low-back-pain.html"].text)  # fmt: skip
+    assert row[1] == "for, used"
+
+
 def test_the_register_names_conditions_or_the_reason_for_refusal(assessment, pages):
     """Every entry: status, wording with its conditions, or why there is none; dates; stable id."""
     page = pages["register.html"]

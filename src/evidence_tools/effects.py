@@ -42,8 +42,11 @@ class Placed:
 
 
 def place_effect(finding: Finding) -> Placed | None:
-    """Place a finding's effect, or None where it has no number or its side is not known."""
+    """Place a finding's effect; None where it has no number, no measure or no known side."""
     if finding.estimate is None and finding.ci_low is None:
+        return None
+    if finding.measure is None:
+        # A share or a mean of one group is no contrast between two.
         return None
     sign = _favourable_sign(finding)
     if sign is None:

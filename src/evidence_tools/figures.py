@@ -179,7 +179,9 @@ def draw_map(cells: pd.DataFrame) -> Figure:
             axes.annotate(
                 f"{row['claims']}", at, ha="center", va="center", fontsize=11, fontweight="bold"
             )
-            people = f"{row['people']:,} people" if row["people"] else "people not counted"
+            people = (
+                f"sources of {row['people']:,} people" if row["people"] else "people not counted"
+            )
             # Below the bubble, whose radius in points is the root of its area over pi.
             share = row["people"] / max(1, int(placed["people"].max()))
             radius = ((500 + 3700 * share) / 3.1416) ** 0.5
@@ -318,11 +320,16 @@ def describe_designs(frame: pd.DataFrame) -> str:
     return f"Number of sources by design and technique; by design: {listed}."
 
 
-_SCALES = {
-    "standardised": "standard deviations",
-    "ratio": "logarithm of the ratio",
-    "raw": "the source's own units",
-}
+_SCALES = {"standardised": "standard deviations", "ratio": "logarithm of the ratio"}
+
+
+def _panel_order(scale: str) -> tuple[int, str]:
+    known = list(_SCALES)
+    return (known.index(scale) if scale in known else len(known), scale)
+
+
+def _unit(scale: str) -> str:
+    return _SCALES.get(scale) or f"units of {scale.removeprefix('raw ')}"
 
 
 def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
@@ -333,10 +340,10 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
     effects : list of (label, Placed)
         Effects by scale are drawn in panels of their own; within a panel one scale.
     """
-    scales = [name for name in _SCALES if any(p.scale == name for _, p in effects)]
+    scales = sorted({placed.scale for _, placed in effects}, key=_panel_order)
     groups = [[(text, p) for text, p in effects if p.scale == name] for name in scales]
     with mpl.rc_context(_STYLE):
-        height = sum(0.38 * len(group) + 1.0 for group in groups)
+        height = sum(0.38 * len(group) + 0.9 for group in groups)
         figure = _figure(9, height)
         panels = figure.subplots(
             len(groups), 1, squeeze=False, height_ratios=[len(g) + 2 for g in groups]
@@ -357,7 +364,7 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
                       for text, _ in group]  # fmt: skip
             axes.set_yticks(range(len(group)), labels, fontsize=7)
             axes.set_xlabel(
-                f"← favours the comparison   ({_SCALES[name]})   favours massage →", fontsize=8
+                f"← favours the comparison   ({_unit(name)})   favours massage →", fontsize=8
             )
             axes.tick_params(axis="x", labelsize=7)
     return figure

@@ -11,6 +11,7 @@ __all__ = [
     "CERTAINTY",
     "NOT_APPRAISED",
     "OVERSTEPS",
+    "SAFETY",
     "SUPPORT",
     "Label",
     "advice_label",
@@ -44,7 +45,11 @@ SUPPORT: dict[Support, Label] = {
         "insufficient", "?", "The evidence is too weak to tell.", "#dddddd", "#1d1d1d"
     ),
     Support.NONE_FOUND: Label(
-        "none-found", "∅", "A dated search found no study.", "#f4f4f4", "#1d1d1d"
+        "none-found",
+        "∅",
+        "A dated search found no study; to be confirmed live.",
+        "#f4f4f4",
+        "#1d1d1d",
     ),
     Support.NOT_SUPPORTED: Label(
         "not-supported", "✗", "Weak evidence says no.", "#f0b48a", "#2e1505"
@@ -57,13 +62,15 @@ NOT_APPRAISED = Label(
     "not yet appraised", "…", "Nobody has judged the studies yet.", "#ffffff", "#1d1d1d"
 )
 ADVICE: dict[Advice, Label] = {
-    Advice.KEEP: Label("keep", "✓", "You may say this.", "#0b4f8a", "#ffffff"),
+    Advice.KEEP: Label(
+        "keep", "✓", "You may say this if the same sentence gives its limits.", "#0b4f8a", "#ffffff"
+    ),
     Advice.REWORD: Label("reword", "✎", "Say it in a weaker way.", "#8fbfe6", "#10202e"),
     Advice.REMOVE: Label("remove", "✗", "Take this off the page.", "#9a3f0b", "#ffffff"),
 }
 #: How a wording that fails a check of fit oversteps, in plain words.
 OVERSTEPS: dict[FitCheck, str] = {
-    FitCheck.STRENGTH: "it is worded too strongly",
+    FitCheck.STRENGTH: "the evidence does not back words this strong",
     FitCheck.DURATION: "it promises a longer effect than was shown",
     FitCheck.MAGNITUDE: "it promises a larger effect than was shown",
     FitCheck.POPULATION: "it speaks of people who were not studied",
@@ -76,6 +83,15 @@ CERTAINTY: dict[Certainty, str] = {
     Certainty.MODERATE: "●●●○",
     Certainty.LOW: "●●○○",
     Certainty.VERY_LOW: "●○○○",
+}
+
+
+#: For questions of safety, yes and no would be misread.
+SAFETY: dict[Support, str] = {
+    Support.SUPPORTED: "Good evidence is reassuring.",
+    Support.LIMITED: "Weak evidence is reassuring.",
+    Support.NOT_SUPPORTED: "Weak evidence points to harm.",
+    Support.CONTRADICTED: "Good evidence points to harm.",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,8 @@ def claim_frame(assessment: Assessment, document: str | None = None) -> pd.DataF
 def map_frame(assessment: Assessment) -> pd.DataFrame:
     """Return the cells of the evidence map: certainty and direction, with what stands in each.
 
-    ``people`` adds up the participants of the sources under the ratings of a cell, each source
-    once; reviews may still share trials.
+    ``people`` adds up the participants of the whole sources under the ratings of a cell, each
+    source once: an upper bound, because reviews share trials and hold other comparisons too.
     """
     cells: dict[tuple[str | None, str | None], dict[str, Any]] = {}
     for key, rating in sorted(assessment.ratings.items()):
@@ -94,7 +95,9 @@ def map_frame(assessment: Assessment) -> pd.DataFrame:
             "direction": direction,
             "questions": cell["questions"],
             "claims": cell["claims"],
-            "people": sum(records[key].n_participants or 0 for key in cell["sources"]),
+            "people": sum(records[key].n_participants or 0 for key in cell["sources"])
+            if certainty
+            else 0,
         }
         for (certainty, direction), cell in cells.items()
     ]
@@ -276,7 +279,9 @@ def placed_effects(assessment: Assessment, question: Question) -> list[tuple[str
         placed = place_effect(finding)
         if placed is not None:
             label = f"{record.key} {finding.id}: {finding.comparison}; {finding.outcome}"
-            effects.append((label, placed))
+            # Mean differences of two sources have two units: a panel each.
+            scale = f"raw {record.key}" if placed.scale == "raw" else placed.scale
+            effects.append((label, replace(placed, scale=scale)))
     return effects
 
 

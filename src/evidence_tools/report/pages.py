@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -20,16 +21,17 @@ from evidence_tools.labels import (
     ADVICE,
     CERTAINTY,
     OVERSTEPS,
+    SAFETY,
     SUPPORT,
     advice_label,
     support_label,
 )
 from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
-from evidence_tools.models import Claim, Record
+from evidence_tools.models import Claim, Question, Record
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
 from evidence_tools.texts import quote
-from evidence_tools.vocab import Certainty, Direction, Domain, FitCheck
+from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck
 
 __all__ = ["write_pages"]
 
@@ -116,13 +118,15 @@ def write_pages(
     base = assessment.base
     site = _Site(assessment, folder)
     questions, claims = question_rows(assessment), claim_rows(assessment)
+    by_id = {row["id"]: row for row in questions}
     for row in claims:
         claim = base.claims[row["id"]]
         text = texts.get(row["document"])
         row["quote"] = quote(claim, text) if text is not None else None
         row["anchor"] = _anchor(claim)
+        limiting = row["trace"]["limiting_question"]
+        row["refusal"] = by_id[limiting]["refusal"] if limiting else None
     counts = _counts(questions, claims)
-    by_id = {row["id"]: row for row in questions}
     common = {"questions": questions, "claims": claims, "counts": counts, "alt": descriptions}
     site.write("index.html.j2", "index.html", **common)
     site.write("matrix.html.j2", "matrix.html", **common)
@@ -200,7 +204,7 @@ def _write_questions(
     assessment = site.assessment
     for key, question in sorted(assessment.base.questions.items()):
         frame = finding_frame(assessment, question)
-        findings = [] if frame.empty else frame.astype(object).to_dict("records")
+        findings = _records(frame)
         rating = assessment.ratings[key]
         site.write(
             "question.html.j2",
@@ -210,6 +214,7 @@ def _write_questions(
             rating=rating,
             appraisal=assessment.appraisals[key],
             tiles=_tiles(rating),
+            meaning=_meaning(question, rating),
             findings=findings,
             rows=[row for row in claims if key in row["questions"]],
             effects=descriptions.get(f"effects-{key}"),
@@ -220,6 +225,12 @@ def _write_questions(
         )
 
 
+def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Rows of a frame with None for every missing value: NaN would be shown, and counts as true."""
+    plain = frame.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")
+
+
 def _unplaced(findings: list[dict[Any, Any]]) -> list[str]:
     """List cited findings whose number cannot be drawn: nobody says which side it favours."""
     return [
@@ -227,6 +238,13 @@ def _unplaced(findings: list[dict[Any, Any]]) -> list[str]:
         for row in findings
         if row["side"] and _number(row["estimate"]) and not row["side_known"]
     ]
+
+
+def _meaning(question: Question, rating: Rating) -> str:
+    """Say what a level means for this kind of question."""
+    if question.kind is ClaimKind.SAFETY and rating.support in SAFETY:
+        return SAFETY[rating.support]
+    return support_label(rating.support).meaning
 
 
 def _tiles(rating: Rating) -> list[dict[str, Any]]:
@@ -249,11 +267,10 @@ def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
     assessment = site.assessment
     base = assessment.base
     cited = _citing_questions(assessment)
-    sources = source_frame(assessment).astype(object)
-    rows = sources.where(sources.notna(), None).to_dict("records")
+    rows = _records(source_frame(assessment))
     left_out = {row["key"]: row["left_out"] for row in rows}
     site.write("sources.html.j2", "sources/index.html", rows=rows,
-               confirm=confirm_frame(assessment).to_dict("records"))  # fmt: skip
+               confirm=_records(confirm_frame(assessment)))  # fmt: skip
     for key, record in sorted(base.records.items()):
         site.write(
             "source.html.j2",
