@@ -26,6 +26,8 @@ from evidence_tools.vocab import Certainty, Domain
 __all__ = ["Comparison", "compare_stated", "format_stated", "read_judgements", "stated_findings"]
 
 Step = Annotated[int, Field(ge=-2, le=0)]
+#: Aim set before the comparison was made.
+_AIM = 0.7
 _ORDER = tuple(str(Certainty.from_steps(step)) for step in range(4))
 
 
@@ -68,6 +70,7 @@ class Comparison:
 
     finding: str
     outcome: str
+    people: int | None
     ours: Certainty
     stated: Certainty
     reason: str
@@ -79,10 +82,14 @@ class Comparison:
         return self.ours.steps - self.stated.steps
 
 
-def stated_findings(base: EvidenceBase) -> Mapping[str, tuple[str, Certainty]]:
-    """Outcome and stated certainty of every finding whose source states one, by address."""
+def stated_findings(base: EvidenceBase) -> Mapping[str, tuple[str, int | None, Certainty]]:
+    """Outcome, people and stated certainty of every finding whose source states one."""
     return {
-        f"{record.key}:{finding.id}": (finding.outcome, finding.certainty)
+        f"{record.key}:{finding.id}": (
+            finding.outcome,
+            finding.n_participants,
+            finding.certainty,
+        )
         for record in sorted(base.records.values(), key=lambda r: r.key)
         for finding in record.findings
         if finding.certainty is not None
@@ -130,10 +137,10 @@ def compare_stated(base: EvidenceBase, judgements: BlindJudgements) -> list[Comp
     causes = {cause.finding: cause.cause for cause in judgements.causes}
     return [
         Comparison(
-            address, outcome, judged[address].certainty, certainty, judged[address].reason,
-            causes.get(address, ""),
+            address, outcome, people, judged[address].certainty, certainty,
+            judged[address].reason, causes.get(address, ""),
         )
-        for address, (outcome, certainty) in stated.items()
+        for address, (outcome, people, certainty) in stated.items()
     ]  # fmt: skip
 
 
@@ -144,6 +151,12 @@ Made by `evidence validate --write`; a test keeps it current and the grid comple
 finding by finding with the words on certainty masked in the record. Findings of one source share
 its trials and its raters, so they are not independent of each other.
 """
+
+
+def _part(grid: list[Comparison], *, known: bool) -> str:
+    cells = [cell for cell in grid if (cell.people is not None) is known]
+    value = kappa([str(c.ours) for c in cells], [str(c.stated) for c in cells], _ORDER)
+    return f"{len(cells)} findings, kappa {'not defined' if value is None else f'{value:.2f}'}"
 
 
 def format_stated(grid: list[Comparison]) -> str:
@@ -161,6 +174,10 @@ def format_stated(grid: list[Comparison]) -> str:
         f"- linearly weighted kappa: {'not defined' if value is None else f'{value:.2f}'}",
         f"- ours higher: {sum(c.steps > 0 for c in grid)}, lower: {sum(c.steps < 0 for c in grid)}",
         f"- two levels or more apart: {sum(abs(c.steps) > 1 for c in grid)}",
+        f"- where the record holds the people of the very comparison: {_part(grid, known=True)}",
+        f"- where it does not, so that imprecision is guessed: {_part(grid, known=False)}",
+        "",
+        f"The aim is a kappa of {_AIM}: it is {'met' if (value or 0) >= _AIM else 'missed'}.",
         "",
         "| ours \\ stated | " + " | ".join(_ORDER) + " |",
         "|---" * 5 + "|",
