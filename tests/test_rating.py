@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from builders import DAY, RULES, appraisal, domains, finding, question, record
 from evidence_tools.models import Finding, NoneFound, Record
-from evidence_tools.rating import add_months, count_participants, propose, rate
+from evidence_tools.proposals import count_participants, propose
+from evidence_tools.rating import add_months, rate
 from evidence_tools.vocab import Certainty, Direction, Domain, Support
 
 LEVELS = ["very low", "low", "moderate", "high"]
@@ -400,9 +401,9 @@ def test_the_trace_names_every_step_with_rule_version():
     assert [step.rule for step in steps] == [
         "direction", "start", "domain-risk-of-bias", "domain-inconsistency",
         "domain-indirectness", "domain-imprecision", "domain-publication-bias", "certainty",
-        "support-table",
+        "support-table", "directness",
     ]  # fmt: skip
-    assert steps[-1].text == (
+    assert steps[-2].text == (
         f"Certainty moderate and direction benefit give supported (rules {RULES.version})."
     )
 
@@ -411,3 +412,21 @@ def test_certainty_steps_are_held_in_range():
     """No sum of judgements leaves the four levels."""
     assert Certainty.from_steps(-7) is Certainty.VERY_LOW
     assert Certainty.from_steps(9) is Certainty.HIGH
+
+
+@pytest.mark.parametrize(
+    ("techniques", "proposed"),
+    [
+        (["neuromuscular-or-trigger-point"], "direct"),
+        (["neuromuscular-or-trigger-point", "massage-general"], "partial"),
+        (["massage-general", "self-massage"], "indirect"),
+    ],
+)
+def test_directness_is_proposed_from_the_techniques_of_the_basis(techniques, proposed):
+    """All, some or none of the basis is about neuromuscular massage; the proposal is shown."""
+    records = [record(key=f"trial{n}", massage_type=t) for n, t in enumerate(techniques)]
+    addresses = tuple(f"{r.key}:f1" for r in records)
+    result = rated(records=records, findings_for=addresses, findings_basis=addresses)
+    assert result.directness_proposed == proposed
+    assert result.directness == "direct"
+    assert result.steps[-1].text.startswith(f"direct (proposed {proposed}): ")
