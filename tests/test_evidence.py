@@ -128,6 +128,26 @@ def test_no_finding_that_feeds_a_rating_is_from_memory(assessment):
             assert parse_finding_ref(address).record == record.key
 
 
+def test_every_decimal_number_in_a_judgement_stands_in_a_record(base, assessment):
+    """What a reason prints (an effect, an interval, a kappa) is in the records, to its digits."""
+    number = re.compile(r"(?<![\w.,])\d+\.\d+(?![\w])")
+    recorded = {
+        float(found)
+        for record in base.records.values()
+        for found in number.findall(record.model_dump_json())
+    }
+    loose = []
+    for key, judged in assessment.appraisals.items():
+        texts = [judged.direction_reason, judged.directness_reason, judged.bottom_line]
+        texts += [judgement.reason for judgement in judged.domains.values()]
+        for text in texts:
+            for found in number.findall(text):
+                digits = len(found.partition(".")[2])
+                if not any(round(value, digits) == float(found) for value in recorded):
+                    loose.append((key, found))
+    assert loose == []
+
+
 def test_bottom_lines_can_be_read_after_eight_years_of_school(assessment):
     """Flesch-Kincaid grade of at most 9."""
     hard = {

@@ -8,6 +8,9 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -288,6 +291,49 @@ def test_an_interrupted_build_leaves_the_previous_report_whole(built, monkeypatc
         build_report(built / "evidence", DAY, out=out)
     assert digest_of(out) == before
     assert sorted(path.name for path in out.parent.iterdir()) == ["cache", "report"]
+
+
+def test_a_build_that_is_killed_leaves_a_whole_report(built):
+    """SIGKILL at several moments: the report is the old one or the new one, never a mixture."""
+    out = built / "build" / "report"
+    old = digest_of(out)
+    write_model(
+        question(appraisal=appraisal(bottom_line="New.")),
+        built / "evidence" / "questions" / "low-back-pain.toml",
+    )
+    command = [sys.executable, "-m", "evidence_tools.cli", "report", "--as-of", str(DAY)]
+    seen = []
+    for seconds in (0.3, 1.5, 3.0, 4.5, 6.0, 7.0, 8.0):
+        process = subprocess.Popen(
+            command, cwd=built, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        seen.append(digest_of(out))
+    build_report(built / "evidence", DAY, out=out)
+    new = digest_of(out)
+    assert new != old
+    assert all(state in (old, new) for state in seen)
+
+
+def test_what_killed_builds_left_is_swept_after_an_hour(built):
+    """A folder aside that is old goes; a young one may belong to a build that runs."""
+    out = built / "build" / "report"
+    old, young = (out.parent / f".report-{name}" for name in ("abcdefgh", "ijklmnop"))
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    write_model(
+        question(appraisal=appraisal(bottom_line="New.")),
+        built / "evidence" / "questions" / "low-back-pain.toml",
+    )
+    build_report(built / "evidence", DAY, out=out)
+    assert not old.exists()
+    assert young.exists()
 
 
 def test_folders_are_swapped_where_the_system_cannot_exchange_names(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -31,6 +32,7 @@ __all__ = ["NOTEBOOKS", "build_report", "swap_folders"]
 #: Notebooks of every report, slowest first; ``question`` runs on demand, one at a time.
 NOTEBOOKS = ("matrix", "claims", "literature")
 _MANIFEST = "manifest.json"
+_ABANDONED_SECONDS = 3600
 
 
 def build_report(
@@ -232,6 +234,7 @@ def _write_site(
     from evidence_tools.report.pages import write_pages
 
     out.parent.mkdir(parents=True, exist_ok=True)
+    _sweep_aside(out)
     aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
     try:
         descriptions = {}
@@ -256,6 +259,13 @@ def _write_site(
         swap_folders(aside, out)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sweep_aside(out: Path) -> None:
+    """Remove what builds that were killed left aside; a build that runs now is younger."""
+    for left in out.parent.glob(f".{out.name}-????????"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _write_manifest(base: EvidenceBase, as_of: dt.date, folder: Path, key: str) -> None:
