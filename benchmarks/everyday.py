@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evidence_tools.files import read_model, write_model
-from evidence_tools.models import Question
+from evidence_tools.questions import Question
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = "2026-11-21"

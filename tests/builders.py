@@ -7,18 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from evidence_tools.files import read_model
-from evidence_tools.models import (
-    Anchor,
-    Appraisal,
-    Claim,
-    DomainJudgement,
-    Finding,
-    Question,
-    Record,
-    Seen,
-    Shown,
-    Wording,
-)
+from evidence_tools.models import Anchor, Claim, Finding, Record, Seen
+from evidence_tools.questions import Appraisal, DomainJudgement, Question, Shown, Wording
 from evidence_tools.rules import Rules
 from evidence_tools.vocab import Domain
 

@@ -12,15 +12,8 @@ import pytest
 from builders import DAY, TEXT, appraisal, finding, question, record, wording
 from evidence_tools.checks import CHECKS, check_base
 from evidence_tools.files import read_model, write_model
-from evidence_tools.models import (
-    ClaimsFile,
-    Document,
-    DocumentCitation,
-    NoneFound,
-    SearchRun,
-    Waiver,
-    Waivers,
-)
+from evidence_tools.models import ClaimsFile, Document, DocumentCitation, SearchRun, Waiver, Waivers
+from evidence_tools.questions import NoneFound
 from evidence_tools.texts import read_texts
 
 

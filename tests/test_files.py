@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from builders import appraisal, question, record
 from evidence_tools.errors import DataError
 from evidence_tools.files import check_comments, dump_model, parse_model, read_text, write_atomic
-from evidence_tools.models import Question, Record, SearchRun
+from evidence_tools.models import Record, SearchRun
+from evidence_tools.questions import Question
 
 texts = st.text(
     alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from builders import appraisal, domains, finding, question, record, wording
-from evidence_tools.models import Anchor, NoneFound
+from evidence_tools.models import Anchor
+from evidence_tools.questions import NoneFound
 from evidence_tools.vocab import Domain
 
 

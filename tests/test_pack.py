@@ -11,8 +11,9 @@ import pytest
 from builders import DAY, ROOT, appraisal
 from evidence_tools.errors import DataError
 from evidence_tools.files import read_model, write_model
-from evidence_tools.models import ClaimsFile, Question, Record
+from evidence_tools.models import ClaimsFile, Record
 from evidence_tools.pack import anchor_words, import_pack, read_pack
+from evidence_tools.questions import Question
 
 QUOTE = "kneads the kinks right out of every muscle"
 CLAIM = {

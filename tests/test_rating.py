@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import DAY, RULES, appraisal, domains, finding, question, record
-from evidence_tools.models import Finding, NoneFound, Record
+from evidence_tools.models import Finding, Record
 from evidence_tools.proposals import count_participants, propose
+from evidence_tools.questions import NoneFound
 from evidence_tools.rating import add_months, rate
 from evidence_tools.vocab import Certainty, Direction, Domain, Support
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import DAY, RULES, appraisal, domains, question, record, wording
-from evidence_tools.models import Shown
+from evidence_tools.questions import Shown
 from evidence_tools.rating import Rating, rate
 from evidence_tools.support import Answer, Sentence, judge, judge_wording
 from evidence_tools.vocab import (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence_tools.base import EvidenceBase
-from evidence_tools.models import Appraisal, Question
+from evidence_tools.questions import Appraisal, Question
 from evidence_tools.rating import Rating, rate
 from evidence_tools.vocab import Certainty, Direction, Domain, Support
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from evidence_tools.base import EvidenceBase
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.identifiers import parse_finding_ref
-from evidence_tools.models import Appraisal, Claim, Finding, Question, Record
+from evidence_tools.models import Claim, Finding, Record
+from evidence_tools.questions import Appraisal, Question
 from evidence_tools.rating import Rating, rate
 from evidence_tools.support import Answer, Sentence, Verdict, judge
 from evidence_tools.vocab import MassageType

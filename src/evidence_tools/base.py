@@ -16,12 +16,12 @@ from evidence_tools.models import (
     ClaimsFile,
     Document,
     Model,
-    Question,
     Record,
     SearchRun,
     Waiver,
     Waivers,
 )
+from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
 __all__ = ["KINDS", "EvidenceBase", "data_files", "find_root", "read_base"]

@@ -391,7 +391,7 @@ def appraise(ctx: click.Context, question: str, draft: Path) -> None:
     from evidence_tools.base import read_base
     from evidence_tools.files import read_model, write_model
     from evidence_tools.judgement import put_in_force
-    from evidence_tools.models import Appraisal
+    from evidence_tools.questions import Appraisal
 
     base = read_base(_root(ctx))
     changed, rating = put_in_force(base, question, read_model(Appraisal, draft), today())

@@ -8,7 +8,7 @@ import difflib
 from evidence_tools.base import EvidenceBase
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.identifiers import parse_finding_ref
-from evidence_tools.models import Appraisal, Question
+from evidence_tools.questions import Appraisal, Question
 from evidence_tools.rating import Rating, rate, why_unusable
 
 __all__ = ["cited_findings", "put_in_force"]

@@ -15,7 +15,7 @@ from evidence_tools.effects import Placed, place_effect
 from evidence_tools.errors import InputError
 from evidence_tools.files import format_json, write_atomic
 from evidence_tools.identifiers import parse_finding_ref
-from evidence_tools.models import Question
+from evidence_tools.questions import Question
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import cited_keys, claim_rows, question_rows
 from evidence_tools.vocab import FitCheck

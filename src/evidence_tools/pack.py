@@ -21,7 +21,8 @@ from pydantic import ValidationError
 
 from evidence_tools.errors import DataError
 from evidence_tools.files import explain_validation, parse_model, read_text, write_model
-from evidence_tools.models import Claim, ClaimsFile, Document, Model, Question, Record
+from evidence_tools.models import Claim, ClaimsFile, Document, Model, Record
+from evidence_tools.questions import Question
 
 __all__ = ["ImportReport", "Pack", "anchor_words", "import_pack", "read_pack"]
 

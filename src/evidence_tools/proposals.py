@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evidence_tools.models import Finding, Question, Record
+from evidence_tools.models import Finding, Record
+from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 from evidence_tools.vocab import ClaimKind, Design, Directness, Domain, Effect, MassageType
 

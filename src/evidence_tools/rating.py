@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from evidence_tools.identifiers import parse_finding_ref
-from evidence_tools.models import SUBSTANCE, Appraisal, Finding, Question, Record
+from evidence_tools.models import SUBSTANCE, Finding, Record
 from evidence_tools.proposals import (
     Proposal,
     count_participants,
     propose,
     propose_directness,
 )
+from evidence_tools.questions import Appraisal, Question
 from evidence_tools.rules import Rules
 from evidence_tools.vocab import (
     Certainty,

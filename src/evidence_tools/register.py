@@ -9,7 +9,8 @@ from typing import Any
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.identifiers import doi_url, parse_finding_ref, pmcid_url, pubmed_url
-from evidence_tools.models import Appraisal, Record
+from evidence_tools.models import Record
+from evidence_tools.questions import Appraisal
 from evidence_tools.rating import Step
 from evidence_tools.vocab import WordingKind
 

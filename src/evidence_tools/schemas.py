@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from evidence_tools.files import format_json
-from evidence_tools.models import ClaimsFile, Document, Model, Question, Record, SearchRun, Waivers
+from evidence_tools.models import ClaimsFile, Document, Model, Record, SearchRun, Waivers
+from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
 __all__ = ["make_schemas"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evidence_tools.assessment import Assessment
-from evidence_tools.models import Question
+from evidence_tools.questions import Question
 from evidence_tools.vocab import Certainty
 
 __all__ = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence_tools.models import Appraisal, Question, Wording
+from evidence_tools.questions import Appraisal, Question, Wording
 from evidence_tools.rating import Rating, Step
 from evidence_tools.rules import Rules
 from evidence_tools.vocab import (

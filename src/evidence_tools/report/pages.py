@@ -27,7 +27,8 @@ from evidence_tools.labels import (
     support_label,
 )
 from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
-from evidence_tools.models import Claim, Question, Record
+from evidence_tools.models import Claim, Record
+from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
 from evidence_tools.texts import quote
