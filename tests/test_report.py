@@ -18,11 +18,13 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from builders import DAY, ROOT, TEXT, appraisal, question, record
+from evidence_tools.agreement import compare_passes
 from evidence_tools.errors import BuildError, DataError, InputError
 from evidence_tools.files import write_model
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.register import question_rows, source_links
 from evidence_tools.report import build, build_report
+from evidence_tools.stated import measure_grid, read_grid
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -185,6 +187,17 @@ def test_the_four_cited_sources_say_what_they_do_and_do_not_support(pages):
     for key in ("Bervoets", "Field", "Furlan", "Qaseem"):
         assert key in text
     assert text.count("It supports:") == text.count("It does not support:") == 4
+
+
+def test_how_far_to_trust_it_is_shown_whatever_it_says(pages, base):
+    """Agreement of two passes and with the sources' own words, on a page of its own."""
+    text = pages["trust.html"].text
+    assert f"{len(compare_passes(base, DAY))} questions were judged twice" in text
+    assert "No human panel" in text
+    grid = read_grid(base)
+    assert f"kappa is {measure_grid(grid):.2f}" in text
+    for cell in grid:
+        assert (cell.finding in text) == bool(cell.steps)
 
 
 def test_the_notice_stands_on_every_page(pages):

@@ -23,7 +23,15 @@ from evidence_tools.files import explain_validation, read_text
 from evidence_tools.models import FindingAddress, Model, Text
 from evidence_tools.vocab import Certainty, Domain
 
-__all__ = ["Comparison", "compare_stated", "format_stated", "read_judgements", "stated_findings"]
+__all__ = [
+    "Comparison",
+    "compare_stated",
+    "format_stated",
+    "measure_grid",
+    "read_grid",
+    "read_judgements",
+    "stated_findings",
+]
 
 Step = Annotated[int, Field(ge=-2, le=0)]
 #: Aim set before the comparison was made.
@@ -155,8 +163,19 @@ its trials and its raters, so they are not independent of each other.
 
 def _part(grid: list[Comparison], *, known: bool) -> str:
     cells = [cell for cell in grid if (cell.people is not None) is known]
-    value = kappa([str(c.ours) for c in cells], [str(c.stated) for c in cells], _ORDER)
+    value = measure_grid(cells)
     return f"{len(cells)} findings, kappa {'not defined' if value is None else f'{value:.2f}'}"
+
+
+def read_grid(base: EvidenceBase) -> list[Comparison]:
+    """Read the judgements beside an evidence base and compare; empty where there are none."""
+    path = base.root.parent / "validation" / "stated_certainty" / "judgements.toml"
+    return compare_stated(base, read_judgements(path)) if path.is_file() else []
+
+
+def measure_grid(grid: list[Comparison]) -> float | None:
+    """Linearly weighted kappa of ours and what the sources state."""
+    return kappa([str(c.ours) for c in grid], [str(c.stated) for c in grid], _ORDER)
 
 
 def format_stated(grid: list[Comparison]) -> str:
@@ -164,7 +183,7 @@ def format_stated(grid: list[Comparison]) -> str:
     ours = [str(cell.ours) for cell in grid]
     theirs = [str(cell.stated) for cell in grid]
     equal = sum(cell.steps == 0 for cell in grid)
-    value = kappa(ours, theirs, _ORDER)
+    value = measure_grid(grid)
     # Findings of one source share its trials and its raters: one source, one voice.
     sources = len({cell.finding.partition(":")[0] for cell in grid})
     lines = [

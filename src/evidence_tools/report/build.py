@@ -22,6 +22,7 @@ from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.errors import BuildError, EvidenceError, InputError
 from evidence_tools.files import format_json
 from evidence_tools.report.cache import Cache, code_digest, digest
+from evidence_tools.stated import read_grid
 from evidence_tools.texts import quote, read_texts
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def build_report(
         profile,
         {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
         {name: _content(notebooks / f"{name}.ipynb") for name in NOTEBOOKS},
+        [(cell.finding, cell.ours, cell.stated, cell.cause) for cell in read_grid(base)],
     )
     if _is_current(out, key):
         print("report is up to date", file=sys.stderr)

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence_tools import __version__
+from evidence_tools.agreement import compare_passes, measure_agreement
 from evidence_tools.assessment import Assessment
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.displays import commit_of
@@ -31,6 +32,7 @@ from evidence_tools.models import Claim, Record
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
+from evidence_tools.stated import measure_grid, read_grid
 from evidence_tools.texts import quote
 from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck
 
@@ -135,6 +137,7 @@ def write_pages(
     site.write("register.html.j2", "register.html", **common)
     site.write("method.html.j2", "method.html", certainties=list(Certainty),
                directions=list(Direction))  # fmt: skip
+    _write_trust(site)
     for document in base.documents.values():
         rows = [row for row in claims if row["document"] == document.id]
         site.write(
@@ -262,6 +265,15 @@ def _tiles(rating: Rating) -> list[dict[str, Any]]:
         {"name": names[result.domain], "word": words[result.counted], "result": result}
         for result in rating.domains
     ]
+
+
+def _write_trust(site: _Site) -> None:
+    """Write the page on agreement: between two passes, and with what sources state."""
+    base = site.assessment.base
+    pairs = compare_passes(base, site.assessment.as_of)
+    grid = read_grid(base)
+    site.write("trust.html.j2", "trust.html", pairs=pairs, grid=grid,
+               agreement=measure_agreement(pairs), grid_kappa=measure_grid(grid))  # fmt: skip
 
 
 def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
