@@ -156,8 +156,8 @@ _HEAD = """\
 # Our certainty beside what the sources state
 
 Made by `evidence validate --write`; a test keeps it current and the grid complete. Ours was judged
-finding by finding with the words on certainty masked in the record, but for smith2018labour:f3,
-whose old note had been seen. Findings of one source share its trials and its raters, so they are not
+finding by finding with the words on certainty masked in the record (but for smith2018labour:f3,
+whose old note had been seen). Findings of one source share its trials and raters, so they are not
 independent of each other.
 """
 
