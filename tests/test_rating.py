@@ -137,7 +137,6 @@ def test_without_an_appraisal_there_is_no_level():
     result = rate(question(), None, {}, RULES, as_of=DAY)
     assert result.support is None
     assert result.certainty is None
-    assert not result.is_appraised
 
 
 def _none_found(**changes: Any) -> Any:

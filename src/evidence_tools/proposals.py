@@ -105,7 +105,9 @@ def _propose_imprecision(findings: Body, rules: Rules) -> Proposal:
     total = count_participants(findings)
     wide = sorted(address for address, (_, f) in findings.items() if _spans_both(f, rules))
     if total is not None and total < limits.participants_very_serious:
-        return Proposal(-2, f"{total} participants in all, fewer than 100")
+        return Proposal(
+            -2, f"{total} participants in all, fewer than {limits.participants_very_serious}"
+        )
     if total is not None and total < limits.participants_serious:
         return Proposal(
             -1, f"{total} participants in all, fewer than {limits.participants_serious}"

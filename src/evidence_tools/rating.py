@@ -82,11 +82,6 @@ class Rating:
     rules_version: str = ""
     steps: tuple[Step, ...] = field(default=())
 
-    @property
-    def is_appraised(self) -> bool:
-        """Whether a reviewer has appraised the question."""
-        return self.support is not None
-
 
 def why_unusable(record: Record | None, number: str, *, verified: bool = True) -> str | None:
     """Say why a finding may not feed a rating, or None where it may.

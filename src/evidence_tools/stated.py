@@ -24,6 +24,7 @@ from evidence_tools.models import FindingAddress, Model, Text
 from evidence_tools.vocab import Certainty, Domain
 
 __all__ = [
+    "AIM",
     "Comparison",
     "compare_stated",
     "format_stated",
@@ -35,7 +36,7 @@ __all__ = [
 
 Step = Annotated[int, Field(ge=-2, le=0)]
 #: Aim set before the comparison was made.
-_AIM = 0.7
+AIM = 0.7
 _ORDER = tuple(str(Certainty.from_steps(step)) for step in range(4))
 
 
@@ -197,7 +198,7 @@ def format_stated(grid: list[Comparison]) -> str:
         f"- where the record holds the people of the very comparison: {_part(grid, known=True)}",
         f"- where it does not, so that imprecision is guessed: {_part(grid, known=False)}",
         "",
-        f"The aim is a kappa of {_AIM}: it is {'met' if (value or 0) >= _AIM else 'missed'}.",
+        f"The aim is a kappa of {AIM}: it is {'met' if (value or 0) >= AIM else 'missed'}.",
         "",
         "| ours \\ stated | " + " | ".join(_ORDER) + " |",
         "|---" * 5 + "|",

@@ -82,11 +82,6 @@ class Verdict:
     steps: tuple[Step, ...]
     profile: str
 
-    @property
-    def fits(self) -> bool:
-        """Whether the sentence passes every check of fit."""
-        return all(result.fits for result in self.fit)
-
 
 def judge(
     sentence: Sentence, answers: Sequence[Answer], rules: Rules, profile: str = "strict"

@@ -32,7 +32,7 @@ from evidence_tools.models import Claim, Record
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
-from evidence_tools.stated import measure_grid, read_grid
+from evidence_tools.stated import AIM, measure_grid, read_grid
 from evidence_tools.texts import quote
 from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck
 
@@ -272,8 +272,15 @@ def _write_trust(site: _Site) -> None:
     base = site.assessment.base
     pairs = compare_passes(base, site.assessment.as_of)
     grid = read_grid(base)
-    site.write("trust.html.j2", "trust.html", pairs=pairs, grid=grid,
-               agreement=measure_agreement(pairs), grid_kappa=measure_grid(grid))  # fmt: skip
+    site.write(
+        "trust.html.j2",
+        "trust.html",
+        pairs=pairs,
+        agreement=measure_agreement(pairs),
+        grid=grid,
+        grid_kappa=measure_grid(grid),
+        aim=AIM,
+    )
 
 
 def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
