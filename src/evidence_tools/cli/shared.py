@@ -1,0 +1,76 @@
+"""What the commands share: the folder, the assessment, how answers are printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evidence_tools.errors import InputError
+
+if TYPE_CHECKING:
+    from evidence_tools.assessment import Assessment
+
+__all__ = [
+    "as_of_option",
+    "assess_base",
+    "find_base",
+    "print_json",
+    "print_or_write",
+    "profile_option",
+]
+
+
+def find_base(ctx: click.Context) -> Path:
+    """Folder of the evidence base: as named with --evidence, or found from here.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    from evidence_tools.base import find_root
+
+    folder: Path | None = ctx.find_root().obj
+    if folder is None:
+        return find_root()
+    if not (folder / "rules.toml").is_file():
+        raise InputError(
+            "not an evidence folder", expected="a folder with rules.toml in it", where=str(folder)
+        )
+    return folder.resolve()
+
+
+def assess_base(ctx: click.Context, as_of: str | None, profile: str) -> Assessment:
+    """Read the base and rate it as of a day."""
+    from evidence_tools.assessment import assess, parse_day
+    from evidence_tools.base import read_base
+
+    day = parse_day(as_of)
+    return assess(read_base(find_base(ctx)), day, profile)
+
+
+def print_json(value: Any) -> None:
+    """Print data as JSON on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_or_write(text: str, path: Path, *, write: bool) -> None:
+    """Print a generated text, or write it to its file and say whether it changed."""
+    from evidence_tools.files import write_atomic
+
+    if not write:
+        click.echo(text, nl=False)
+        return
+    changed = write_atomic(path, text)
+    click.echo(f"{path.name} " + ("written" if changed else "unchanged"), err=True)
+
+
+as_of_option = click.option(
+    "--as-of", metavar="DATE", help="What we had judged by this day (YYYY-MM-DD); default: today."
+)
+profile_option = click.option(
+    "--profile", default="strict", show_default=True, help="Yardstick of the advice."
+)
