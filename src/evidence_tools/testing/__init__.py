@@ -1,0 +1,1 @@
+"""What tests and trials need and users do not: built records and a loopback E-utilities server."""
