@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.files import parse_model, read_text
+from evidence_tools.literature.strategy import Filter, Filters, Strategy
 from evidence_tools.models import (
     Claim,
     ClaimsFile,
@@ -24,7 +25,7 @@ from evidence_tools.models import (
 from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
-__all__ = ["KINDS", "EvidenceBase", "data_files", "find_root", "read_base"]
+__all__ = ["KINDS", "SINGLE", "EvidenceBase", "data_files", "find_root", "read_base"]
 
 M = TypeVar("M", bound=Model)
 
@@ -36,15 +37,22 @@ KINDS: Mapping[str, tuple[type[Model], str]] = {
     "records": (Record, ".json"),
     "unverified": (Record, ".json"),
     "runs": (SearchRun, ".json"),
+    "searches": (Strategy, ".toml"),
 }
-_SINGLE: Mapping[str, type[Model]] = {"rules.toml": Rules, "waivers.toml": Waivers}
+#: Which model the single files at the top hold.
+SINGLE: Mapping[str, type[Model]] = {
+    "filters.toml": Filters,
+    "rules.toml": Rules,
+    "waivers.toml": Waivers,
+}
 
 
 @dataclass(frozen=True)
 class EvidenceBase:
-    """The reviewed data: documents, claims, questions, records, runs, rules and waivers.
+    """The reviewed data: documents, claims, questions, records, searches, runs, rules, waivers.
 
     ``records`` holds verified and unverified ones; the keys of the latter are in ``unverified``.
+    ``filters`` are the blocks that search strategies share, by id.
     """
 
     root: Path
@@ -57,6 +65,8 @@ class EvidenceBase:
     runs: Mapping[str, SearchRun]
     rules: Rules
     waivers: tuple[Waiver, ...] = ()
+    searches: Mapping[str, Strategy] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def claims_of(self, document: str) -> list[Claim]:
@@ -121,7 +131,7 @@ def find_root(start: Path | None = None) -> Path:
 
 def data_files(root: Path) -> Iterator[Path]:
     """Yield all files of reviewed data in a fixed order, without document texts and schemas."""
-    for name in sorted(_SINGLE):
+    for name in sorted(SINGLE):
         if (root / name).is_file():
             yield root / name
     for folder, (_, suffix) in sorted(KINDS.items()):
@@ -139,6 +149,19 @@ def _read_folder(
             if problems is None:
                 raise
             problems.append(error)
+
+
+def _read_filters(root: Path, problems: list[DataError] | None) -> dict[str, Filter]:
+    path = root / "filters.toml"
+    if not path.is_file():
+        return {}
+    try:
+        return parse_model(Filters, read_text(path), str(path)).by_id()
+    except DataError as error:
+        if problems is None:
+            raise
+        problems.append(error)
+        return {}
 
 
 def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBase:
@@ -164,6 +187,7 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         if waivers_path.is_file()
         else ()
     )
+    filters = _read_filters(root, problems)
     sources: dict[str, Path] = {}
 
     def index(folder: str, kind: type[M], name: str) -> dict[str, M]:
@@ -220,5 +244,7 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         runs=index("runs", SearchRun, "id"),
         rules=rules,
         waivers=waivers,
+        searches=index("searches", Strategy, "id"),
+        filters=filters,
         sources=sources,
     )

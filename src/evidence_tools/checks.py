@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_tools.assessment import Assessment, assess
-from evidence_tools.base import KINDS, EvidenceBase, data_files, read_base
+from evidence_tools.base import KINDS, SINGLE, EvidenceBase, data_files, read_base
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.errors import DataError
 from evidence_tools.files import check_comments, dump_model, parse_model, read_text
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.judgement import cited_findings
-from evidence_tools.models import Model, Waivers
+from evidence_tools.models import Model
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
-from evidence_tools.rules import Rules
 from evidence_tools.schemas import make_schemas
 from evidence_tools.support import judge_wording
 from evidence_tools.texts import check_anchor
@@ -337,9 +336,7 @@ def _stale(assessment: Assessment) -> Iterator[Problem]:
 def model_of(root: Path, path: Path) -> type[Model]:
     """Model that a file of reviewed data holds."""
     folder = path.parent.relative_to(root).as_posix()
-    if folder == ".":
-        return Rules if path.name == "rules.toml" else Waivers
-    return KINDS[folder][0]
+    return SINGLE[path.name] if folder == "." else KINDS[folder][0]
 
 
 def check_canonical(root: Path) -> Iterator[Problem]:

@@ -35,6 +35,10 @@ __all__ = [
 
 M = TypeVar("M", bound=Model)
 
+#: A string as tomli-w writes it: always on one line, always between double quotes. What follows
+#: tells a key or a table's name from a value.
+_BASIC = re.compile(r'"(?:[^"\\\n]|\\.)*"(?P<key> =|[\].])?')
+
 
 def format_json(value: Any) -> str:
     """Canonical JSON: two blanks of indent, unescaped Unicode, a last line end."""
@@ -45,7 +49,25 @@ def dump_model(model: Model, suffix: str) -> str:
     """Canonical text of a model as ``.json`` or ``.toml``; unknown values are left out."""
     if suffix == ".json":
         return format_json(model.model_dump(mode="json", exclude_none=True, exclude_defaults=False))
-    return tomli_w.dumps(_plain(model.model_dump(exclude_none=True)), indent=2)
+    text = tomli_w.dumps(_plain(model.model_dump(exclude_none=True)), indent=2)
+    return _BASIC.sub(_literal, text)
+
+
+def _literal(found: re.Match[str]) -> str:
+    """Write a string as TOML literal where that spares escapes: queries are full of quotes."""
+    if found["key"] or "\\" not in found[0]:
+        return found[0]
+    text: str = tomllib.loads(f"a = {found[0]}")["a"]
+    lines = text.split("\n")
+    if (
+        re.search(r"[\x00-\x08\x0b-\x1f\x7f]|^'|'$|'''", text)
+        # A line of text that begins with # would be taken for a comment.
+        or any(line.lstrip().startswith("#") for line in lines[1:])
+    ):
+        return found[0]
+    if len(lines) > 1:
+        return f"'''\n{text}'''"
+    return f"'''{text}'''" if "'" in text else f"'{text}'"
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evidence_tools.files import format_json
+from evidence_tools.literature.strategy import Filters, Strategy
 from evidence_tools.models import ClaimsFile, Document, Model, Record, SearchRun, Waivers
 from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
@@ -15,10 +16,12 @@ def make_schemas() -> dict[str, str]:
     kinds: dict[str, type[Model]] = {
         "claims": ClaimsFile,
         "document": Document,
+        "filters": Filters,
         "question": Question,
         "record": Record,
         "rules": Rules,
         "run": SearchRun,
+        "search": Strategy,
         "waivers": Waivers,
     }
     return {
