@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from evidence_tools.errors import DataError, InputError
-from evidence_tools.files import parse_model, read_text
+from evidence_tools.files import check_comments, dump_model, parse_model, read_text
+from evidence_tools.literature.decisions import (
+    Decision,
+    format_decisions,
+    parse_decisions,
+    read_decisions,
+)
 from evidence_tools.literature.strategy import Filter, Filters, Strategy
 from evidence_tools.models import (
     Claim,
@@ -25,7 +31,15 @@ from evidence_tools.models import (
 from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
-__all__ = ["KINDS", "SINGLE", "EvidenceBase", "data_files", "find_root", "read_base"]
+__all__ = [
+    "KINDS",
+    "SCREENING",
+    "EvidenceBase",
+    "canonical_text",
+    "data_files",
+    "find_root",
+    "read_base",
+]
 
 M = TypeVar("M", bound=Model)
 
@@ -47,6 +61,10 @@ SINGLE: Mapping[str, type[Model]] = {
 }
 
 
+#: The one file that is a table: a line a decision, edited by hand or by ``evidence screen``.
+SCREENING = "screening.tsv"
+
+
 @dataclass(frozen=True)
 class EvidenceBase:
     """The reviewed data: documents, claims, questions, records, searches, runs, rules, waivers.
@@ -65,6 +83,7 @@ class EvidenceBase:
     runs: Mapping[str, SearchRun]
     rules: Rules
     waivers: tuple[Waiver, ...] = ()
+    screening: tuple[Decision, ...] = ()
     searches: Mapping[str, Strategy] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     sources: Mapping[str, Path] = field(default_factory=dict)
@@ -131,11 +150,30 @@ def find_root(start: Path | None = None) -> Path:
 
 def data_files(root: Path) -> Iterator[Path]:
     """Yield all files of reviewed data in a fixed order, without document texts and schemas."""
-    for name in sorted(SINGLE):
+    for name in sorted((*SINGLE, SCREENING)):
         if (root / name).is_file():
             yield root / name
     for folder, (_, suffix) in sorted(KINDS.items()):
         yield from sorted((root / folder).glob(f"*{suffix}"))
+
+
+def canonical_text(root: Path, path: Path) -> str:
+    """Canonical form of a reviewed file: what its content looks like when a tool writes it.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or holds comments that rewriting would lose.
+    """
+    text = read_text(path)
+    if path.name == SCREENING:
+        return format_decisions(parse_decisions(text, str(path)))
+    folder = path.parent.relative_to(root).as_posix()
+    kind = SINGLE[path.name] if folder == "." else KINDS[folder][0]
+    model = parse_model(kind, text, str(path))
+    if path.suffix == ".toml":
+        check_comments(text, str(path))
+    return dump_model(model, path.suffix)
 
 
 def _read_folder(
@@ -222,6 +260,13 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
                 problems.append(error)
             claims[claim.id] = claim
             document_of[claim.id] = document
+    try:
+        screening = read_decisions(root / SCREENING)
+    except DataError as error:
+        if problems is None:
+            raise
+        problems.append(error)
+        screening = ()
     records = index("records", Record, "key")
     unverified = index("unverified", Record, "key")
     for key in records.keys() & unverified.keys():
@@ -244,6 +289,7 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         runs=index("runs", SearchRun, "id"),
         rules=rules,
         waivers=waivers,
+        screening=screening,
         searches=index("searches", Strategy, "id"),
         filters=filters,
         sources=sources,

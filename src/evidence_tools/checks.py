@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence_tools.assessment import Assessment, assess
-from evidence_tools.base import KINDS, SINGLE, EvidenceBase, data_files, read_base
+from evidence_tools.base import EvidenceBase, canonical_text, data_files, read_base
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.errors import DataError
-from evidence_tools.files import check_comments, dump_model, parse_model, read_text
+from evidence_tools.files import read_text
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.judgement import cited_findings
-from evidence_tools.models import Model
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
 from evidence_tools.schemas import make_schemas
@@ -26,7 +25,7 @@ from evidence_tools.support import judge_wording
 from evidence_tools.texts import check_anchor
 from evidence_tools.vocab import Advice, Support
 
-__all__ = ["CHECKS", "Problem", "check_base", "check_canonical", "model_of"]
+__all__ = ["CHECKS", "Problem", "check_base", "check_canonical"]
 
 
 @dataclass(frozen=True)
@@ -333,25 +332,16 @@ def _stale(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def model_of(root: Path, path: Path) -> type[Model]:
-    """Model that a file of reviewed data holds."""
-    folder = path.parent.relative_to(root).as_posix()
-    return SINGLE[path.name] if folder == "." else KINDS[folder][0]
-
-
 def check_canonical(root: Path) -> Iterator[Problem]:
     """Ring 2: every file equals its own re-serialisation."""
     for path in data_files(root):
         name = path.relative_to(root).as_posix()
         try:
-            text = read_text(path)
-            model = parse_model(model_of(root, path), text, str(path))
-            if path.suffix == ".toml":
-                check_comments(text, name)
+            wanted = canonical_text(root, path)
         except DataError as error:
             yield Problem("shape", "error", name, error.what, error.fix or "mend the file")
             continue
-        if dump_model(model, path.suffix) != text:
+        if wanted != read_text(path):
             yield Problem("form", "error", name, "not in canonical form", "run: evidence format")
 
 

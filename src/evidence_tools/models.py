@@ -29,6 +29,7 @@ from evidence_tools.vocab import (
 )
 
 __all__ = [
+    "Absent",
     "Anchor",
     "Claim",
     "ClaimsFile",
@@ -37,6 +38,8 @@ __all__ = [
     "DocumentCitation",
     "Finding",
     "Model",
+    "Notice",
+    "Queued",
     "Record",
     "SearchRun",
     "Seen",
@@ -296,8 +299,43 @@ class Document(Model):
     citations: tuple[DocumentCitation, ...] = ()
 
 
+class Queued(Model):
+    """A citation that a run put into the screening queue, with what orders it there."""
+
+    pmid: Pmid
+    title: str
+    year: int | None = None
+    journal: str | None = None
+    design: Slug
+    reason: Text
+    #: PMID of the citation that reports the same publication, by identifier or careful title match.
+    duplicate_of: Pmid | None = None
+
+
+class Notice(Model):
+    """What PubMed says of an included source: retracted, corrected, updated … and where."""
+
+    record: Key
+    pmid: Pmid
+    kind: Text
+    other: Pmid | None = None
+    source: str | None = None
+
+
+class Absent(Model):
+    """A PMID that was asked for and not given, with NCBI's reason."""
+
+    pmid: Pmid
+    reason: Text
+
+
 class SearchRun(Model):
-    """One dated search: where, for what, and what it found."""
+    """One dated search: where, for what, exactly how, and what it found (PRISMA-S items 1 to 16).
+
+    Searches of the literature pack have only the first fields. Runs of ``evidence update`` have a
+    ``search`` (the strategy) and the ``endpoint`` that was asked; ``live`` is true only where that
+    was NCBI. ``total`` counts the matches of the whole strategy, ``found`` those of the window.
+    """
 
     id: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}-[a-z0-9-]+$")]
     date: dt.date
@@ -307,6 +345,20 @@ class SearchRun(Model):
     found: Annotated[int, Field(ge=0)]
     live: bool = False
     note: Text | None = None
+    search: Slug | None = None
+    strategy: Sha256 | None = None
+    endpoint: Text | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    translation: Text | None = None
+    warnings: tuple[Text, ...] = ()
+    total: Annotated[int, Field(ge=0)] | None = None
+    drift: Text | None = None
+    pmids: tuple[Pmid, ...] = ()
+    queued: tuple[Queued, ...] = ()
+    missed: tuple[Pmid, ...] = ()
+    absent: tuple[Absent, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 class Waiver(Model):

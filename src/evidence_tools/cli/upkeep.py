@@ -68,31 +68,20 @@ def format_(ctx: click.Context, dry_run: bool) -> None:
     Example:
       evidence format --dry-run
     """
-    from evidence_tools.base import data_files
-    from evidence_tools.checks import model_of
+    from evidence_tools.base import canonical_text, data_files
     from evidence_tools.errors import DataError
-    from evidence_tools.files import (
-        check_comments,
-        dump_model,
-        parse_model,
-        read_text,
-        write_atomic,
-    )
+    from evidence_tools.files import read_text, write_atomic
 
     root = find_base(ctx)
     bad = 0
     for path in data_files(root):
         try:
-            text = read_text(path)
-            model = parse_model(model_of(root, path), text, str(path))
-            if path.suffix == ".toml":
-                check_comments(text, str(path))
+            wanted = canonical_text(root, path)
         except DataError as error:
             click.echo(f"evidence: {error}", err=True)
             bad += 1
             continue
-        wanted = dump_model(model, path.suffix)
-        if wanted != text:
+        if wanted != read_text(path):
             click.echo(path.relative_to(root.parent).as_posix())
             if not dry_run:
                 write_atomic(path, wanted)
