@@ -262,10 +262,10 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
             document_of[claim.id] = document
     try:
         screening = read_decisions(root / SCREENING)
-    except DataError as error:
+    except DataError as broken:
         if problems is None:
             raise
-        problems.append(error)
+        problems.append(broken)
         screening = ()
     records = index("records", Record, "key")
     unverified = index("unverified", Record, "key")
