@@ -1,8 +1,8 @@
 """In which order a person screens: design, then the match to the question, then what was learnt.
 
 The match is the cosine between TF-IDF vectors of the citation and of the questions that its
-searches serve. Once people have decided on enough citations, a logistic regression on the same vectors joins
-in: certainty-based priority screening as in O'Mara-Eves and others (Systematic Reviews 2015;4:5).
+searches serve. Once people have decided on enough citations, a logistic regression on the same
+vectors joins in: priority screening as in O'Mara-Eves and others (Systematic Reviews 2015;4:5).
 The order never hides anything: the last of the queue is still in it.
 """
 
