@@ -1,0 +1,254 @@
+"""The claims of a page: which sentences claim something, what, how strongly, and of what question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evidence_tools.base import EvidenceBase
+from evidence_tools.pages.detection import Detector, Judged, read_detector
+from evidence_tools.pages.matching import Match, Matcher, Weights
+from evidence_tools.pages.page import Page
+from evidence_tools.pages.sentences import Passage, cut_page
+from evidence_tools.pages.signs import TARGETS, Reading, read_passage
+from evidence_tools.pages.slots import (
+    duration_of,
+    kind_of,
+    magnitude_of,
+    population_shown,
+    strength_of,
+    technique_of,
+    traits_of,
+    trouble_of,
+)
+from evidence_tools.pages.traits import Trait, Trouble
+from evidence_tools.pages.words import stems
+from evidence_tools.support import Sentence
+from evidence_tools.vocab import ClaimKind
+
+__all__ = ["Found", "FoundClaim", "Register", "find_claims", "open_register"]
+
+
+@dataclass(frozen=True)
+class FoundClaim:
+    """One claim within a sentence.
+
+    ``matches`` are the nearest questions, best first, at most three; empty means that the claim
+    is not in the register, which is never a pass. ``sentence`` is what the rules of fit read.
+    """
+
+    text: str
+    start: int
+    end: int
+    matches: tuple[Match, ...]
+    sentence: Sentence
+
+    @property
+    def question(self) -> str | None:
+        """Nearest question, or None if the claim is not in the register."""
+        return self.matches[0].question if self.matches else None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One sentence, item or heading of a page, and what it claims.
+
+    ``triggers`` are the words that led to the verdict, as they stand in the sentence; ``rule``
+    names the plain rule that settled it, if one did.
+    """
+
+    passage: Passage
+    is_claim: bool
+    confidence: float
+    claims: tuple[FoundClaim, ...]
+    traits: tuple[Trait, ...]
+    trouble: tuple[Trouble, ...]
+    triggers: tuple[str, ...]
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Register:
+    """What :func:`find_claims` needs: a matcher over the register, and the detector."""
+
+    matcher: Matcher
+    detector: Detector
+
+
+def open_register(
+    base: EvidenceBase,
+    *,
+    without: str | None = None,
+    detector: Detector | None = None,
+    weights: Weights | None = None,
+) -> Register:
+    """Make ready to find claims.
+
+    Parameters
+    ----------
+    base : EvidenceBase
+        Its questions and claims are matched against.
+    without : str, optional
+        Document whose claims are left out, because it is the one to be read.
+    detector : Detector, optional
+        By default the one that the package brings.
+    weights : Weights, optional
+        Of the matcher.
+    """
+    claims = (c for c in base.claims.values() if base.document_of[c.id] != without)
+    return Register(Matcher(base.questions, claims, weights), detector or read_detector())
+
+
+def find_claims(page: Page, register: Register) -> tuple[Found, ...]:
+    """Find the claims of a page: one entry for every sentence, item and heading, in order."""
+    return tuple(_find(passage, register) for passage in cut_page(page))
+
+
+def _find(passage: Passage, register: Register) -> Found:
+    reading = read_passage(passage)
+    judged = register.detector.judge(reading)
+    background = _is_background(reading)
+    claims = tuple(_claims(reading, register, background)) if judged.is_claim else ()
+    return Found(
+        passage,
+        judged.is_claim,
+        round(judged.confidence, 3),
+        claims,
+        traits_of(reading, judged.signs, background=background),
+        trouble_of(reading) if judged.is_claim else (),
+        _triggers(reading, judged),
+        judged.rule,
+    )
+
+
+def _is_background(r: Reading) -> bool:
+    """Whether a sentence says what causes a complaint, and not what a treatment does."""
+    if r.has("massage", "other_treatment") or r.is_heading:
+        return False
+    if r.is_item:
+        return bool(re.search(r"\bcaused? by\b|\bcauses\b", r.passage.lead, re.IGNORECASE))
+    if r.has("cause_verb") and r.has("condition", "physiology", "body"):
+        return r.first("cause_verb") <= r.first("effect_verb") + 3 or not r.has("treatment")
+    if re.match(r"(?:trigger points?|knots?|fascia|scar tissue|the nervous)", r.passage.text, re.I):
+        return True
+    return False
+
+
+_CUT = re.compile(
+    r"[,;:–—()/]|\b(?:and|or|but|so that|which|because|while|as well as|thus|by|so|plus|due to)\b"
+    r"|\bincluding\b|\bsuch as\b|\bthen\b"
+)
+
+
+def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundClaim]:
+    passage = r.passage
+    whole = " ".join(filter(None, (passage.lead or "", passage.text)))
+    if r.is_item and passage.lead == passage.title:
+        whole = passage.text
+    foreign = r.has("other_treatment") and not r.has("massage")
+    found: list[FoundClaim] = []
+    for start, end in _pieces(r):
+        text = passage.text[start:end]
+        matches = (
+            ()
+            if foreign
+            else register.matcher.rank(text, whole, background=background)
+        )
+        if any(c.matches and matches and c.question == matches[0].question for c in found):
+            continue
+        if not matches and any(not c.matches for c in found):
+            continue
+        found.append(_claim(r, register, text, start, end, matches, background))
+    if not found:
+        matches = () if foreign else register.matcher.rank(passage.text, whole, background=background)
+        found.append(
+            _claim(r, register, passage.text, 0, len(passage.text), matches, background)
+        )
+    return found
+
+
+def _claim(
+    r: Reading,
+    register: Register,
+    text: str,
+    start: int,
+    end: int,
+    matches: tuple[Match, ...],
+    background: bool,
+) -> FoundClaim:
+    kind: ClaimKind | None = register.matcher.kinds[matches[0].question] if matches else None
+    passage = r.passage
+    return FoundClaim(
+        text,
+        passage.start + start,
+        passage.start + end,
+        matches,
+        Sentence(
+            kind_of(r, kind, background=background),
+            strength_of(r),
+            technique_of(
+                text,
+                " ".join((passage.text, passage.lead, passage.before, passage.heading, passage.title)),
+                background=background or kind is ClaimKind.BACKGROUND,
+            ),
+            duration_of(r),
+            magnitude_of(r),
+            population_shown(passage.text),
+        ),
+    )
+
+
+def _pieces(r: Reading) -> list[tuple[int, int]]:
+    """Stretches of a sentence that each speak of something a claim can be about."""
+    text = r.passage.text
+    cuts = [(found.start(), found.end()) for found in _CUT.finditer(text)]
+    edges = [(0, 0), *cuts, (len(text), len(text))]
+    raw = [(a[1], b[0]) for a, b in zip(edges, edges[1:], strict=False)]
+    kept: list[tuple[int, int]] = []
+    for start, end in raw:
+        body = text[start:end]
+        trimmed = body.strip(" .!?\"'“”’")
+        if not trimmed:
+            continue
+        first = start + body.index(trimmed)
+        if _speaks(trimmed):
+            kept.append((first, first + len(trimmed)))
+    return kept
+
+
+def _speaks(text: str) -> bool:
+    from evidence_tools.pages.words import read_lexicon
+
+    places = read_lexicon().tag(stems(text))
+    return any(
+        places.get(tag) for tag in (*TARGETS, "safety", "authority", "superiority", "durability", "diagnosis")
+    )
+
+
+_TRIGGER_TAGS = (
+    "effect_verb",
+    "effect_noun",
+    "comparative",
+    "state",
+    "cause_verb",
+    "safety",
+    "authority",
+    "superiority",
+    "durability",
+    "diagnosis",
+    "guarantee",
+    *TARGETS,
+)
+
+
+def _triggers(r: Reading, judged: Judged) -> tuple[str, ...]:
+    """Words of the sentence that speak for a claim, in order, each once."""
+    if not judged.is_claim:
+        return ()
+    places = sorted({place for tag in _TRIGGER_TAGS for place in r.places.get(tag, ())})
+    whole = [token.word for token in r.words]
+    parts: list[str] = [part for word in whole for part in word.split("-")]
+    if len(parts) != len(r.stems):
+        return ()
+    return tuple(dict.fromkeys(" ".join(parts[first:last]) for first, last in places))

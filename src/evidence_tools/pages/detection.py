@@ -1,0 +1,109 @@
+"""Is a sentence a claim? Signs weighed by a logistic model, and rules where the rule is plain.
+
+The weights are in ``weights.json``; :mod:`evidence_tools.pages.training` makes them from labelled
+sentences. What each sign means stands in :mod:`evidence_tools.pages.signs`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from evidence_tools.pages.signs import TARGETS, Reading, signs_of
+
+__all__ = ["THRESHOLD", "Detector", "Judged", "read_detector"]
+
+#: From this probability on a sentence counts as a claim.
+THRESHOLD = 0.5
+#: The same where the words bring trouble: missing such a claim costs more than a second look.
+TROUBLE_THRESHOLD = 0.35
+_TROUBLE = ("toxins", "cancer", "pregnancy", "guarantee", "cure", "disease")
+_REFERENCE = re.compile(r"\bdoi[:.]|\bet al\b|\b\d{4};\d+", re.IGNORECASE)
+_TELLING_QUESTION = re.compile(
+    r"^\W*(?:did you know|are you ready|ready to|want to|why not|looking (?:to|for))\b", re.IGNORECASE
+)
+_FIRST = re.compile(r"\b(?:i|my|me|i(?:'|’)(?:ve|m|d))\b", re.IGNORECASE)
+_TOLD = re.compile(r"\b(?:clients?|patients?|customers?|people|athletes)\b[^.]{0,40}\b(?:say|says|tell|told|report|notice|feel|leave|find)\b", re.I)
+_QUOTED = re.compile(r"^\W*[\"“]|[\"”]\W*$|[“\"][^”\"]{15,}[”\"]")
+_RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Verdict on one sentence: how likely it is a claim, the rule that settled it, its signs."""
+
+    is_claim: bool
+    confidence: float
+    signs: frozenset[str]
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Weights of the signs."""
+
+    intercept: float
+    weights: Mapping[str, float]
+
+    def probability(self, signs: frozenset[str]) -> float:
+        """Probability by the signs alone, before any rule."""
+        total = self.intercept + sum(self.weights.get(sign, 0.0) for sign in signs)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def judge(self, reading: Reading) -> Judged:
+        """Judge a sentence."""
+        signs = signs_of(reading)
+        chance = self.probability(signs)
+        rule, settled = _rule(reading, signs)
+        if rule in ("testimonial", "told by others"):
+            signs |= {"testimonial"}
+        if settled is True:
+            return Judged(True, max(chance, 0.7), signs, rule)
+        if settled is False:
+            return Judged(False, min(chance, 0.2), signs, rule)
+        bar = TROUBLE_THRESHOLD if reading.has(*_TROUBLE) else THRESHOLD
+        return Judged(chance >= bar, chance, signs)
+
+
+def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
+    """Rules that hold whatever the weights; the first that fits."""
+    text = r.passage.text
+    result_and_target = r.has(*_RESULT) and r.has(*TARGETS)
+    if len(_REFERENCE.findall(text)) >= 1 and re.search(r"\d{4}", text):
+        return "citation", False
+    if r.is_question:
+        telling = _TELLING_QUESTION.match(text) is not None and result_and_target
+        return ("telling question", True) if telling else ("question", False)
+    negated = "negated" in signs
+    if r.has("disclaimer") and negated and not re.search(r"\bbut\b", text):
+        return "disclaimer", False
+    if r.has("not_shown") and negated and r.has("evidence_words") and " but " not in text:
+        return "evidence says no", False
+    if _FIRST.search(text) and result_and_target and not r.has("safety_advice"):
+        return "testimonial", True
+    if _QUOTED.search(text) and r.has("cure", "state") and r.has(*TARGETS):
+        return "testimonial", True
+    if _TOLD.search(text) and (r.has("state") or result_and_target):
+        return "told by others", True
+    if "promise with target" in signs and r.has(*_RESULT) and "imperative" not in signs:
+        return "promise", True
+    if r.has("guarantee") and r.has("condition") and r.has(*_RESULT) and not negated:
+        return "guarantee", True
+    if re.search(r"\b(?:safe|no risks?|risk[- ]free|side[- ]effects?)\b", text, re.I) and not r.has(
+        "safety_advice"
+    ):
+        return "safety", True
+    return "", None
+
+
+@cache
+def read_detector() -> Detector:
+    """Read the weights that the package brings."""
+    place = resources.files("evidence_tools.pages").joinpath("weights.json")
+    held = json.loads(place.read_text("utf-8"))
+    return Detector(float(held["intercept"]), {str(k): float(v) for k, v in held["weights"].items()})

@@ -1,0 +1,239 @@
+"""A stretch of a claim matched to the questions of the register, or to none of them.
+
+Words weigh what their rarity among the register's own phrases makes them weigh (TF-IDF). A question
+is found by its synonyms, by its own wording, and by the propositions of claims that a person filed
+under it. Where what the stretch is about is no word of the question, nothing is matched: the
+answer is then "not in the register", never a near miss.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from evidence_tools.models import Claim
+from evidence_tools.pages.words import read_lexicon, stems
+from evidence_tools.questions import Question
+from evidence_tools.vocab import ClaimKind
+
+__all__ = ["Match", "Matcher", "Weights"]
+
+#: Words that stand in every page of the trade, or carry no subject.
+_EMPTY = frozenset(
+    stem
+    for stem in stems(
+        "massage massages therapy therapist treatment neuromuscular session technique the a an of to"
+        " and or in on for with by from is are be been being was were it its this that these those"
+        " your you our we they their them his her as at can may might could will would should help"
+        " helps also such including include than into not no if so more most many some any all each"
+        " very just which who while when after before during whether through have has had do does"
+        " get gets give gives make makes made use used using people individuals adults clients"
+        " patients client patient what how work works one up out about there then other both even"
+        " manual regular well good great best effect effects caused i my me"
+    )
+)
+_SUBJECTS = ("condition", "outcome", "physiology", "body", "safety", "authority", "durability")
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each source of likeness counts, and where matching gives up."""
+
+    phrase: float = 0.55
+    question: float = 0.25
+    claim: float = 0.4
+    whole: float = 0.25
+    mode: float = 0.12
+    threshold: float = 0.3
+    coverage: float = 0.34
+
+
+@dataclass(frozen=True)
+class Match:
+    """A question of the register and how alike it is, between 0 and about 1."""
+
+    question: str
+    score: float
+
+
+Vector = dict[str, float]
+
+
+class Matcher:
+    """Finds the questions that a stretch of text leans on.
+
+    Parameters
+    ----------
+    questions : mapping of str to Question
+        The register's questions by id.
+    claims : iterable of Claim
+        Claims whose filing a person settled; their propositions stand in for their questions.
+    weights : Weights
+        See there.
+    """
+
+    def __init__(
+        self,
+        questions: Mapping[str, Question],
+        claims: Iterable[Claim] = (),
+        weights: Weights | None = None,
+    ) -> None:
+        self.weights = weights or Weights()
+        self.kinds = {key: question.kind for key, question in questions.items()}
+        self._phrases: list[tuple[str, tuple[str, ...]]] = []
+        wordings: dict[str, list[str]] = {}
+        for key, question in questions.items():
+            for phrase in question.synonyms:
+                found = _content(stems(phrase))
+                if found:
+                    self._phrases.append((key, found))
+            wordings[key] = [question.question, question.outcome, question.population]
+        examples = [(claim.questions, _content(stems(claim.proposition))) for claim in claims]
+        self._idf = _rarity(
+            [
+                *({*phrase} for _, phrase in self._phrases),
+                *({*_content(stems(" ".join(texts)))} for texts in wordings.values()),
+            ]
+        )
+        self._phrases_with = _index(
+            (number, {*phrase}) for number, (_, phrase) in enumerate(self._phrases)
+        )
+        self._phrase_weight = [self._mass({*phrase}) for _, phrase in self._phrases]
+        self._question_index: dict[str, list[tuple[str, float]]] = {}
+        self.vocabulary: dict[str, set[str]] = {}
+        for key, texts in wordings.items():
+            bag = Counter(_content(stems(" ".join([*texts, *questions[key].synonyms]))))
+            self.vocabulary[key] = {*bag}
+            for word, value in self._vector(bag).items():
+                self._question_index.setdefault(word, []).append((key, value))
+        self._examples: list[tuple[str, ...]] = []
+        self._example_index: dict[str, list[tuple[int, float]]] = {}
+        for number, (keys, found) in enumerate(examples):
+            self._examples.append(tuple(key for key in keys if key in questions))
+            for key in self._examples[-1][:1]:
+                self.vocabulary[key] |= {*found}
+            for word, value in self._vector(Counter(_grams(found))).items():
+                self._example_index.setdefault(word, []).append((number, value))
+        self._known = set().union(*self.vocabulary.values()) if self.vocabulary else set()
+
+    def _weight(self, word: str) -> float:
+        return self._idf.get(word, self._rare)
+
+    @property
+    def _rare(self) -> float:
+        return max(self._idf.values(), default=1.0)
+
+    def _mass(self, words: Iterable[str]) -> float:
+        return sum(self._weight(word) for word in words)
+
+    def _vector(self, bag: Counter[str]) -> Vector:
+        raw = {
+            word: (1 + math.log(count)) * max(self._weight(part) for part in word.split(" "))
+            for word, count in bag.items()
+        }
+        norm = math.sqrt(sum(value * value for value in raw.values())) or 1.0
+        return {word: value / norm for word, value in raw.items()}
+
+    def rank(
+        self, text: str, whole: str = "", *, background: bool = False, top: int = 3
+    ) -> tuple[Match, ...]:
+        """Rank the questions for a stretch; empty when none is near enough.
+
+        Parameters
+        ----------
+        text : str
+            The stretch that makes one claim.
+        whole : str
+            Its sentence with context, which helps to tell near questions apart.
+        background : bool
+            Whether the sentence says what causes a complaint, and not what a treatment does.
+        top : int
+            How many to give at most.
+        """
+        words = _content(stems(text))
+        if not words:
+            return ()
+        scores = self._scores(words)
+        if whole and whole != text:
+            for key, value in self._scores(_content(stems(whole))).items():
+                if key in scores:
+                    scores[key] += self.weights.whole * value
+        subjects = self._subjects(text)
+        ranked = []
+        for key, value in scores.items():
+            is_background = self.kinds[key] is ClaimKind.BACKGROUND
+            bonus = self.weights.mode if is_background is background else -self.weights.mode
+            covered = self._coverage(subjects, key)
+            if covered < self.weights.coverage:
+                continue
+            ranked.append(Match(key, (value + bonus) * (0.6 + 0.4 * covered)))
+        ranked.sort(key=lambda match: (-match.score, match.question))
+        return tuple(match for match in ranked[:top] if match.score >= self.weights.threshold)
+
+    def _subjects(self, text: str) -> frozenset[str]:
+        """Words that say what the stretch is about."""
+        found = stems(text)
+        places = read_lexicon().tag(found)
+        spans = [place for tag in _SUBJECTS for place in places.get(tag, ())]
+        return frozenset(
+            word for first, last in spans for word in found[first:last] if word not in _EMPTY
+        )
+
+    def _coverage(self, subjects: frozenset[str], key: str) -> float:
+        if not subjects:
+            return 0.5
+        return self._mass(subjects & self.vocabulary[key]) / self._mass(subjects)
+
+    def _scores(self, words: Sequence[str]) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        held = {*words}
+        # Synonyms: the best phrase of a question counts.
+        shared: dict[int, float] = {}
+        for word in held:
+            for number in self._phrases_with.get(word, ()):
+                shared[number] = shared.get(number, 0.0) + self._weight(word)
+        best: dict[str, float] = {}
+        for number, value in shared.items():
+            key = self._phrases[number][0]
+            share = value / self._phrase_weight[number]
+            size = min(1.0, value / (1.6 * self._rare))
+            best[key] = max(best.get(key, 0.0), share * share * (0.5 + 0.5 * size))
+        for key, value in best.items():
+            scores[key] = scores.get(key, 0.0) + self.weights.phrase * value
+        for word, value in self._vector(Counter(words)).items():
+            for key, other in self._question_index.get(word, ()):
+                scores[key] = scores.get(key, 0.0) + self.weights.question * value * other
+        likeness: dict[int, float] = {}
+        for word, value in self._vector(Counter(_grams(words))).items():
+            for number, other in self._example_index.get(word, ()):
+                likeness[number] = likeness.get(number, 0.0) + value * other
+        nearest: dict[str, float] = {}
+        for number, value in likeness.items():
+            for place, key in enumerate(self._examples[number]):
+                nearest[key] = max(nearest.get(key, 0.0), value * (1.0 if place == 0 else 0.6))
+        for key, value in nearest.items():
+            scores[key] = scores.get(key, 0.0) + self.weights.claim * value
+        return scores
+
+
+def _content(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in _EMPTY)
+
+
+def _grams(words: Sequence[str]) -> list[str]:
+    return [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]
+
+
+def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:
+    counts = Counter(word for text in texts for word in text)
+    return {word: math.log(1 + len(texts) / count) for word, count in counts.items()}
+
+
+def _index(items: Iterable[tuple[int, set[str]]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, words in items:
+        for word in words:
+            found.setdefault(word, []).append(number)
+    return found
