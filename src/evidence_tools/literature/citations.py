@@ -31,7 +31,11 @@ __all__ = [
 
 
 class LinkKind(StrEnum):
-    """Kinds of CommentsCorrections, in the words of the PubMed DTD."""
+    """Kinds of CommentsCorrections, in the words of the PubMed DTD.
+
+    ``OTHER`` is the one word that is not PubMed's: a kind newer than this list, whose own word is
+    kept in :attr:`Link.word`.
+    """
 
     ASSOCIATED_DATASET = "AssociatedDataset"
     ASSOCIATED_PUBLICATION = "AssociatedPublication"
@@ -56,6 +60,7 @@ class LinkKind(StrEnum):
     SUMMARY_FOR_PATIENTS_IN = "SummaryForPatientsIn"
     UPDATE_IN = "UpdateIn"
     UPDATE_OF = "UpdateOf"
+    OTHER = "Other"
 
 
 class _Struct(
@@ -65,11 +70,19 @@ class _Struct(
 
 
 class AbstractSection(_Struct, frozen=True):
-    """One labelled part of an abstract; ``label`` is as printed, ``category`` NLM's own."""
+    """One labelled part of an abstract; ``label`` is as printed, ``category`` NLM's own.
+
+    ``markup`` keeps the inline elements where there were any (see :class:`Citation`): without it
+    10 to the power of 5 and 105 look the same. Parts of other abstracts say their ``kind``
+    (``Publisher``, ``plain-language-summary`` …) and ``language``.
+    """
 
     text: str
     label: str | None = None
     category: str | None = None
+    markup: str | None = None
+    kind: str | None = None
+    language: str | None = None
 
 
 class Author(_Struct, frozen=True):
@@ -143,6 +156,7 @@ class Link(_Struct, frozen=True):
     source: str | None = None
     pmid: str | None = None
     note: str | None = None
+    word: str | None = None
 
 
 class Citation(_Struct, frozen=True):
@@ -151,8 +165,9 @@ class Citation(_Struct, frozen=True):
     ``title`` and abstracts are plain text; ``title_markup`` keeps the inline elements (``<i>``,
     ``<sub>`` …) where there were any, as escaped XML. Dates are ISO days, or as much of one as is
     known (``2015``, ``2015-09``); ``medline_date`` is the free text that stands in for a date
-    (``2015 Sep-Oct``), and ``published`` is then its first year. Bits that PubMed does not give are
-    None or empty, never guessed.
+    (``2015 Sep-Oct``, ``2015 Spring``), and ``published`` is then its first year. A whole book
+    bears its book title as title too. Bits that PubMed does not give are None or empty, never
+    guessed.
     """
 
     pmid: str
@@ -192,6 +207,7 @@ class Citation(_Struct, frozen=True):
     country: str | None = None
     book_title: str | None = None
     publisher: str | None = None
+    book_accession: str | None = None
 
     @property
     def is_book(self) -> bool:
