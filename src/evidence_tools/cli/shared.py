@@ -17,6 +17,7 @@ __all__ = [
     "as_of_option",
     "assess_base",
     "find_base",
+    "find_store",
     "print_json",
     "print_or_write",
     "profile_option",
@@ -41,6 +42,13 @@ def find_base(ctx: click.Context) -> Path:
             "not an evidence folder", expected="a folder with rules.toml in it", where=str(folder)
         )
     return folder.resolve()
+
+
+def find_store(ctx: click.Context) -> Path:
+    """File of the literature store: as EVIDENCE_STORE names it, or in the project's folder."""
+    from evidence_tools.literature.store import store_path
+
+    return store_path(find_base(ctx).parent)
 
 
 def assess_base(ctx: click.Context, as_of: str | None, profile: str) -> Assessment:
