@@ -11,7 +11,7 @@ from evidence_tools.pages.detection import Detector, Judged, read_detector
 from evidence_tools.pages.matching import Match, Matcher, Weights
 from evidence_tools.pages.page import Page
 from evidence_tools.pages.sentences import Passage, cut_page
-from evidence_tools.pages.signs import TARGETS, Reading, read_passage
+from evidence_tools.pages.signs import DOSE, TARGETS, Reading, read_passage
 from evidence_tools.pages.slots import (
     duration_of,
     kind_of,
@@ -23,7 +23,7 @@ from evidence_tools.pages.slots import (
     trouble_of,
 )
 from evidence_tools.pages.traits import Trait, Trouble
-from evidence_tools.pages.words import stems
+from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.support import Sentence
 from evidence_tools.vocab import ClaimKind
 
@@ -129,7 +129,8 @@ def _is_background(r: Reading) -> bool:
     if r.is_item:
         return bool(re.search(r"\bcaused? by\b|\bcauses\b", r.passage.lead, re.IGNORECASE))
     if r.has("cause_verb") and r.has("condition", "physiology", "body"):
-        return r.first("cause_verb") <= r.first("effect_verb") + 3 or not r.has("treatment")
+        # What starts with an effect ("frees stuck fascia") has the treatment as its subject.
+        return r.first("effect_verb") > 2 and r.first("cause_verb") <= r.first("effect_verb") + 3
     if re.match(r"(?:trigger points?|knots?|fascia|scar tissue|the nervous)", r.passage.text, re.I):
         return True
     return False
@@ -140,16 +141,22 @@ _CUT = re.compile(
     r"|\bincluding\b|\bsuch as\b|\bthen\b"
 )
 
+_WITHOUT = re.compile(r"\b(?:without|no)\s+[\w-]+(?:,\s+[\w-]+)*,?\s+(?:or|and|no)\s+[\w-]+", re.I)
+
+_DENIED = re.compile(r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I)
+
 
 def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundClaim]:
     passage = r.passage
     whole = " ".join(filter(None, (passage.lead or "", passage.text)))
     if r.is_item and passage.lead == passage.title:
         whole = passage.text
-    foreign = r.has("other_treatment") and not r.has("massage")
+    foreign = _is_of_other_treatment(r)
     found: list[FoundClaim] = []
     for start, end in _pieces(r):
         text = passage.text[start:end]
+        if found and _DENIED.search(text):
+            continue
         matches = (
             ()
             if foreign
@@ -160,12 +167,63 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         if not matches and any(not c.matches for c in found):
             continue
         found.append(_claim(r, register, text, start, end, matches, background))
+    found += () if foreign else _facets(r, register, background, {c.question for c in found})
     if not found:
         matches = () if foreign else register.matcher.rank(passage.text, whole, background=background)
         found.append(
             _claim(r, register, passage.text, 0, len(passage.text), matches, background)
         )
     return found
+
+
+#: What a sentence can say beside its effect, and the kinds of question that ask about it.
+_FACETS = ("safety", "authority", "durability", "superiority")
+_FACET_KINDS = frozenset(
+    {ClaimKind.SAFETY, ClaimKind.AUTHORITY, ClaimKind.DURABILITY, ClaimKind.COMPARISON}
+)
+_FACET_SCORE = 0.45
+
+
+def _facets(
+    r: Reading, register: Register, background: bool, known: set[str | None]
+) -> Iterable[FoundClaim]:
+    """Claims of safety, of standing, of lasting: they come along with an effect."""
+    text = r.passage.text
+    spans = [(found.start(), found.end()) for found in DOSE.finditer(text)]
+    parts = [
+        (token.start + place.start(), token.start + place.end())
+        for token in r.words
+        for place in re.finditer(r"[^-]+", text[token.start : token.end])
+    ]
+    if len(parts) == len(r.stems):
+        spans += [
+            (parts[first][0], parts[last - 1][1])
+            for tag in _FACETS
+            for first, last in r.places.get(tag, ())
+        ]
+    for start, end in sorted({*spans}) if not background else ():
+        matches = register.matcher.rank(text[start:end], top=1)
+        for match in matches:
+            kind = register.matcher.kinds[match.question]
+            if kind in _FACET_KINDS and match.question not in known and match.score >= _FACET_SCORE:
+                known.add(match.question)
+                yield _claim(r, register, text[start:end], start, end, matches, background)
+
+
+def _is_of_other_treatment(r: Reading) -> bool:
+    """Whether the claim is made for a treatment that the register does not ask about."""
+    if r.has("massage"):
+        return False
+    if r.has("other_treatment"):
+        return r.first("other_treatment") < r.first("effect_verb", "state", "cure")
+    if r.has("treatment"):
+        return False
+    near = (r.passage.lead or r.passage.before, r.passage.heading, r.passage.title)
+    for context in near:
+        tags = {tag for tag, places in read_lexicon().tag(stems(context)).items() if places}
+        if tags & {"massage", "other_treatment"}:
+            return "massage" not in tags
+    return False
 
 
 def _claim(
@@ -202,7 +260,13 @@ def _claim(
 def _pieces(r: Reading) -> list[tuple[int, int]]:
     """Stretches of a sentence that each speak of something a claim can be about."""
     text = r.passage.text
-    cuts = [(found.start(), found.end()) for found in _CUT.finditer(text)]
+    # "Without drugs or surgery" is one thing.
+    kept_whole = [(found.start(), found.end()) for found in _WITHOUT.finditer(text)]
+    cuts = [
+        (found.start(), found.end())
+        for found in _CUT.finditer(text)
+        if not any(first <= found.start() < last for first, last in kept_whole)
+    ]
     edges = [(0, 0), *cuts, (len(text), len(text))]
     raw = [(a[1], b[0]) for a, b in zip(edges, edges[1:], strict=False)]
     kept: list[tuple[int, int]] = []
@@ -218,11 +282,10 @@ def _pieces(r: Reading) -> list[tuple[int, int]]:
 
 
 def _speaks(text: str) -> bool:
-    from evidence_tools.pages.words import read_lexicon
-
     places = read_lexicon().tag(stems(text))
     return any(
-        places.get(tag) for tag in (*TARGETS, "safety", "authority", "superiority", "durability", "diagnosis")
+        places.get(tag)
+        for tag in (*TARGETS, "state", "safety", "authority", "superiority", "durability", "diagnosis")
     )
 
 

@@ -29,6 +29,7 @@ _TELLING_QUESTION = re.compile(
 )
 _FIRST = re.compile(r"\b(?:i|my|me|i(?:'|’)(?:ve|m|d))\b", re.IGNORECASE)
 _TOLD = re.compile(r"\b(?:clients?|patients?|customers?|people|athletes)\b[^.]{0,40}\b(?:say|says|tell|told|report|notice|feel|leave|find)\b", re.I)
+_TURN = re.compile(r"\b(?:but|though|although|however|yet)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"^\W*[\"“]|[\"”]\W*$|[“\"][^”\"]{15,}[”\"]")
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
 
@@ -80,9 +81,9 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
         telling = _TELLING_QUESTION.match(text) is not None and result_and_target
         return ("telling question", True) if telling else ("question", False)
     negated = "negated" in signs
-    if r.has("disclaimer") and negated and not re.search(r"\bbut\b", text):
+    if r.has("disclaimer") and negated and not _TURN.search(text):
         return "disclaimer", False
-    if r.has("not_shown") and negated and r.has("evidence_words") and " but " not in text:
+    if r.has("not_shown") and negated and r.has("evidence_words") and not _TURN.search(text):
         return "evidence says no", False
     if _FIRST.search(text) and result_and_target and not r.has("safety_advice"):
         return "testimonial", True

@@ -9,16 +9,19 @@ answer is then "not in the register", never a near miss.
 from __future__ import annotations
 
 import math
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 from evidence_tools.models import Claim
 from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.questions import Question
 from evidence_tools.vocab import ClaimKind
 
-__all__ = ["Match", "Matcher", "Weights"]
+__all__ = ["Match", "Matcher", "Weights", "read_phrases"]
 
 #: Words that stand in every page of the trade, or carry no subject.
 _EMPTY = frozenset(
@@ -34,7 +37,11 @@ _EMPTY = frozenset(
         " manual regular well good great best effect effects caused i my me"
     )
 )
-_SUBJECTS = ("condition", "outcome", "physiology", "body", "safety", "authority", "durability")
+#: Tags that say what a stretch is about; the second group speaks only where the first is silent.
+_SUBJECTS = (
+    ("condition", "outcome", "physiology", "body", "state"),
+    ("safety", "authority", "durability", "superiority"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,14 @@ class Match:
 Vector = dict[str, float]
 
 
+@cache
+def read_phrases() -> Mapping[str, tuple[str, ...]]:
+    """Further phrasings of each question that the package brings."""
+    place = resources.files("evidence_tools.pages").joinpath("phrases.toml")
+    held = tomllib.loads(place.read_text("utf-8"))
+    return {key: tuple(part.strip() for part in str(text).split(",")) for key, text in held.items()}
+
+
 class Matcher:
     """Finds the questions that a stretch of text leans on.
 
@@ -85,12 +100,17 @@ class Matcher:
         self._phrases: list[tuple[str, tuple[str, ...]]] = []
         wordings: dict[str, list[str]] = {}
         for key, question in questions.items():
-            for phrase in question.synonyms:
+            for phrase in (*question.synonyms, *read_phrases().get(key, ())):
                 found = _content(stems(phrase))
                 if found:
                     self._phrases.append((key, found))
             wordings[key] = [question.question, question.outcome, question.population]
-        examples = [(claim.questions, _content(stems(claim.proposition))) for claim in claims]
+        claims = tuple(claims)
+        propositions = [stems(claim.proposition) for claim in claims]
+        examples = [
+            (claim.questions, _content(words))
+            for claim, words in zip(claims, propositions, strict=True)
+        ]
         self._idf = _rarity(
             [
                 *({*phrase} for _, phrase in self._phrases),
@@ -104,7 +124,7 @@ class Matcher:
         self._question_index: dict[str, list[tuple[str, float]]] = {}
         self.vocabulary: dict[str, set[str]] = {}
         for key, texts in wordings.items():
-            bag = Counter(_content(stems(" ".join([*texts, *questions[key].synonyms]))))
+            bag = Counter(_content(stems(" ".join([*texts, *questions[key].synonyms, *read_phrases().get(key, ())]))))
             self.vocabulary[key] = {*bag}
             for word, value in self._vector(bag).items():
                 self._question_index.setdefault(word, []).append((key, value))
@@ -116,7 +136,25 @@ class Matcher:
                 self.vocabulary[key] |= {*found}
             for word, value in self._vector(Counter(_grams(found))).items():
                 self._example_index.setdefault(word, []).append((number, value))
-        self._known = set().union(*self.vocabulary.values()) if self.vocabulary else set()
+        #: Runs of up to four words that some question, synonym or proposition holds.
+        self._runs = {
+            text[first : first + length]
+            for text in (
+                *(
+                    stems(phrase)
+                    for key, question in questions.items()
+                    for phrase in (
+                        *question.synonyms,
+                        *read_phrases().get(key, ()),
+                        question.question,
+                        question.population,
+                    )
+                ),
+                *propositions,
+            )
+            for length in range(1, 5)
+            for first in range(len(text) - length + 1)
+        }
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, self._rare)
@@ -153,7 +191,7 @@ class Matcher:
             How many to give at most.
         """
         words = _content(stems(text))
-        if not words:
+        if not words or self.is_foreign(text):
             return ()
         scores = self._scores(words)
         if whole and whole != text:
@@ -170,16 +208,33 @@ class Matcher:
                 continue
             ranked.append(Match(key, (value + bonus) * (0.6 + 0.4 * covered)))
         ranked.sort(key=lambda match: (-match.score, match.question))
-        return tuple(match for match in ranked[:top] if match.score >= self.weights.threshold)
+        if not ranked or ranked[0].score < self.weights.threshold:
+            return ()
+        return tuple(m for m in ranked[:top] if m.score >= self.weights.threshold / 2)
 
     def _subjects(self, text: str) -> frozenset[str]:
         """Words that say what the stretch is about."""
         found = stems(text)
         places = read_lexicon().tag(found)
-        spans = [place for tag in _SUBJECTS for place in places.get(tag, ())]
-        return frozenset(
-            word for first, last in spans for word in found[first:last] if word not in _EMPTY
-        )
+        for tags in _SUBJECTS:
+            spans = [place for tag in tags for place in places.get(tag, ())]
+            words = (word for first, last in spans for word in found[first:last])
+            subjects = frozenset(word for word in words if word not in _EMPTY)
+            if subjects:
+                return subjects
+        return frozenset()
+
+    def is_foreign(self, text: str) -> bool:
+        """Whether every complaint that a stretch names by a phrase is unknown to the register."""
+        found = stems(text)
+        places = read_lexicon().tag(found)
+        named = {
+            tuple(found[first:last])
+            for tag in ("condition", "disease")
+            for first, last in places.get(tag, ())
+            if last - first > 1 or tag == "disease"
+        }
+        return bool(named) and not any(phrase in self._runs for phrase in named)
 
     def _coverage(self, subjects: frozenset[str], key: str) -> float:
         if not subjects:

@@ -11,7 +11,7 @@ from evidence_tools.pages.page import BlockKind
 from evidence_tools.pages.sentences import Passage
 from evidence_tools.pages.words import Lexicon, Token, read_lexicon, stems, tokens
 
-__all__ = ["TARGETS", "Reading", "negated_effect", "read_passage", "signs_of"]
+__all__ = ["DOSE", "TARGETS", "Reading", "negated_effect", "read_passage", "signs_of"]
 
 TARGETS = ("condition", "outcome", "physiology")
 _CLAUSE = re.compile(r"[,;:–—()]| - | but | so that | because | which | while | when | although ")
@@ -25,7 +25,7 @@ _IMPERATIVE = frozenset(
 _MONEY = re.compile(r"[£$€]\s?\d|\b\d+\s?(?:min|mins|minutes|minute|hours?|hr)\b|:\s*\d+$")
 _PROMISE = re.compile(r"\b(?:you(?:'|’)ll|you will|expect to|will be|will feel)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:i|my|me|i(?:'|’)(?:ve|m|d))\b", re.IGNORECASE)
-_DOSE = re.compile(
+DOSE = re.compile(
     r"\b(?:need|needs|take|takes|require|requires|recommend|after|within|every|in)\b[^.]{0,40}"
     r"\b(?:sessions?|visits?|treatments?|weeks?)\b",
     re.IGNORECASE,
@@ -244,7 +244,7 @@ def _signs(r: Reading) -> Iterator[str]:
         yield "negated"
     if "massage" in title or "treatment" in title:
         yield "page about treatment"
-    if _DOSE.search(text):
+    if DOSE.search(text):
         yield "dose"
     if negated_effect(r):
         yield "effect negated"

@@ -1,0 +1,374 @@
+"""How well claims are found and matched, on labelled sentences that the tool did not learn from.
+
+The five documents are read one at a time, with weights learned from everything else and with their
+own claims left out of the matcher. The labelled pages of ``evidence/benchmark`` have a declared
+split: pages marked ``test`` feed neither weights nor rules.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evidence_tools.assessment import Assessment, assess
+from evidence_tools.base import EvidenceBase
+from evidence_tools.pages.claims import Found, find_claims, open_register
+from evidence_tools.pages.labelled import Label, PlacedLabel, Split, place_labels, read_labelled_pages
+from evidence_tools.pages.page import Page, page_from_text
+from evidence_tools.pages.sentences import Passage, cut_page
+from evidence_tools.pages.signs import read_passage, signs_of
+from evidence_tools.pages.traits import Trouble
+from evidence_tools.pages.training import train_detector
+from evidence_tools.support import judge
+from evidence_tools.vocab import Advice, ClaimKind, Magnitude
+
+__all__ = [
+    "Benchmark",
+    "Gold",
+    "GoldClaim",
+    "Outcome",
+    "Score",
+    "Text",
+    "benchmark_rows",
+    "gold_pages",
+    "gold_texts",
+    "run_benchmark",
+    "wilson",
+]
+
+SEED = 20261121
+_SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class GoldClaim:
+    """One claim that people filed: its questions (empty: not in the register) and its place."""
+
+    questions: tuple[str, ...]
+    start: int
+    end: int
+    kind: ClaimKind | None = None
+    advice: Advice | None = None
+
+
+@dataclass(frozen=True)
+class Gold:
+    """What people said of one passage."""
+
+    is_claim: bool
+    claims: tuple[GoldClaim, ...] = ()
+    trouble: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A page with its gold: one entry for each passage, in order."""
+
+    id: str
+    kind: str
+    split: str
+    page: Page
+    passages: tuple[Passage, ...]
+    gold: tuple[Gold, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One passage: what people said and what the tool said."""
+
+    text: str
+    kind: str
+    split: str
+    gold: Gold
+    found: Found
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """A share with its interval (95 %) and its count."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """All outcomes of a run."""
+
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def _overlaps(text: str, first: tuple[int, int], second: tuple[int, int]) -> bool:
+    """Whether two stretches share more than blanks."""
+    start, end = max(first[0], second[0]), min(first[1], second[1])
+    return start < end and bool(text[start:end].strip())
+
+
+def gold_texts(assessment: Assessment, texts: Mapping[str, str]) -> tuple[Text, ...]:
+    """Make gold of the documents whose texts are at hand, from the anchors of their claims."""
+    base = assessment.base
+    made = []
+    for name, text in sorted(texts.items()):
+        page = page_from_text(text, base.documents[name].title, "en")
+        passages = cut_page(page)
+        claims = base.claims_of(name)
+        gold = []
+        for passage in passages:
+            here = [
+                claim
+                for claim in claims
+                if _overlaps(
+                    text, (passage.start, passage.end), (claim.anchor.start, claim.anchor.end)
+                )
+            ]
+            trouble = {kind for claim in here for kind in _trouble_of(claim.questions)}
+            if any(claim.magnitude is Magnitude.COMPLETE for claim in here):
+                trouble.add(Trouble.CURE)
+            gold.append(
+                Gold(
+                    bool(here),
+                    tuple(
+                        GoldClaim(
+                            claim.questions,
+                            claim.anchor.start,
+                            claim.anchor.end,
+                            claim.kind,
+                            assessment.verdicts[claim.id].advice,
+                        )
+                        for claim in here
+                    ),
+                    tuple(kind for kind in Trouble if kind in trouble),
+                )
+            )
+        made.append(Text(name, "document", "document", page, passages, tuple(gold)))
+    return tuple(made)
+
+
+def _trouble_of(questions: Iterable[str]) -> set[Trouble]:
+    """Trouble that a question as such brings, by the words of its id."""
+    words = {word for question in questions for word in question.split("-")}
+    found = set()
+    if "toxin" in words:
+        found.add(Trouble.TOXINS)
+    if "palliative" in words:
+        found.add(Trouble.CANCER)
+    if words & {"fibromyalgia", "rheumatoid", "osteoarthritis", "neuropathic", "depression"}:
+        found.add(Trouble.DISEASE)
+    return found
+
+
+def gold_pages(base: EvidenceBase) -> tuple[Text, ...]:
+    """Make gold of the labelled pages."""
+    made = []
+    for labelled in read_labelled_pages(base.root):
+        page, placed = place_labels(labelled)
+        passages = cut_page(page)
+        gold = tuple(_gold_of(passage, placed, base) for passage in passages)
+        made.append(Text(labelled.id, labelled.kind, labelled.split, page, passages, gold))
+    return tuple(made)
+
+
+def _gold_of(passage: Passage, placed: Sequence[PlacedLabel], base: EvidenceBase) -> Gold:
+    labels: list[Label] = [
+        one.label for one in placed if one.start < passage.end and passage.start < one.end
+    ]
+    claims: list[GoldClaim] = []
+    for label in labels:
+        for question in label.questions:
+            kind = base.questions[question].kind
+            claims.append(GoldClaim((question,), passage.start, passage.end, kind))
+        if label.unregistered:
+            claims.append(GoldClaim((), passage.start, passage.end))
+    trouble = {kind for label in labels for kind in label.trouble}
+    return Gold(
+        any(label.is_claim for label in labels),
+        tuple(claims),
+        tuple(kind for kind in Trouble if kind in trouble),
+    )
+
+
+def run_benchmark(
+    base: EvidenceBase,
+    texts: Mapping[str, str],
+    *,
+    as_of: dt.date,
+    splits: frozenset[str] = frozenset({"document", Split.DEV, Split.TEST}),
+) -> Benchmark:
+    """Read every text with a tool that did not learn from it.
+
+    Parameters
+    ----------
+    base : EvidenceBase
+        Register and labelled pages.
+    texts : mapping of str to str
+        The documents' texts that are at hand; may be empty.
+    as_of : date
+        Day of the ratings that advice rests on.
+    splits : frozenset of str
+        Which texts to score.
+    """
+    assessment = assess(base, as_of)
+    gold = (*gold_texts(assessment, texts), *gold_pages(base))
+    learned = [
+        (text.id, signs_of(read_passage(passage)), one.is_claim)
+        for text in gold
+        if text.split != Split.TEST
+        for passage, one in zip(text.passages, text.gold, strict=True)
+    ]
+    outcomes: list[Outcome] = []
+    for text in gold:
+        if text.split not in splits:
+            continue
+        rows = [row for row in learned if row[0] != text.id]
+        detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
+        register = open_register(base, without=text.id, detector=detector)
+        for found, one in zip(find_claims(text.page, register), text.gold, strict=True):
+            kept = _kept(found, assessment)
+            outcomes.append(Outcome(text.id, text.kind, text.split, one, found, kept))
+    missing = sorted(set(base.documents) - set(texts))
+    notes = (f"documents without a text, not scored: {', '.join(missing)}",) if missing else ()
+    return Benchmark(tuple(outcomes), notes)
+
+
+def _kept(found: Found, assessment: Assessment) -> bool:
+    """Whether every claim found in a sentence would be advised to be kept."""
+    if not found.claims:
+        return False
+    for claim in found.claims:
+        if claim.question is None:
+            return False
+        answers = [assessment.answers[claim.question]]
+        verdict = judge(claim.sentence, answers, assessment.base.rules, assessment.profile)
+        if verdict.advice is not Advice.KEEP:
+            return False
+    return True
+
+
+def wilson(hits: int, count: int) -> Score:
+    """Share with Wilson's interval at 95 %.
+
+    >>> score = wilson(9, 10)
+    >>> round(score.value, 2), round(score.low, 2), round(score.high, 2)
+    (0.9, 0.6, 0.98)
+    """
+    if count == 0:
+        return Score(math.nan, math.nan, math.nan, 0)
+    z = 1.959964
+    share = hits / count
+    centre = share + z * z / (2 * count)
+    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    base = 1 + z * z / count
+    return Score(share, (centre - spread) / base, (centre + spread) / base, count)
+
+
+def _f1(outcomes: Sequence[Outcome]) -> float:
+    right = sum(o.gold.is_claim and o.found.is_claim for o in outcomes)
+    wrong = sum(o.gold.is_claim != o.found.is_claim for o in outcomes)
+    return 2 * right / (2 * right + wrong) if right or wrong else math.nan
+
+
+def _f1_score(outcomes: Sequence[Outcome]) -> Score:
+    """F1 of claim sentences, with a bootstrap interval over sentences, seed fixed."""
+    chance = random.Random(SEED)  # noqa: S311 -- resampling, no secret
+    drawn = sorted(_f1(chance.choices(outcomes, k=len(outcomes))) for _ in range(_SAMPLES))
+    low, high = drawn[int(0.025 * _SAMPLES)], drawn[int(0.975 * _SAMPLES) - 1]
+    return Score(_f1(outcomes), low, high, len(outcomes))
+
+
+def _claims_found(outcomes: Iterable[Outcome]) -> list[tuple[GoldClaim, tuple[str, ...], bool]]:
+    """Gold claims of sentences that were found, with first answers and all answers there."""
+    rows = []
+    for outcome in outcomes:
+        if not outcome.found.is_claim:
+            continue
+        for gold in outcome.gold.claims:
+            here = [
+                c for c in outcome.found.claims if c.start < gold.end and gold.start < c.end
+            ] or list(outcome.found.claims)
+            if not gold.questions:
+                rows.append((gold, (), any(c.question is None for c in here)))
+                continue
+            first = {c.question for c in here}
+            listed = {m.question for c in here for m in c.matches}
+            at_one = bool(first & {*gold.questions})
+            at_three = bool(listed & {*gold.questions})
+            rows.append((gold, ("1",) * at_one + ("3",) * at_three, False))
+    return rows
+
+
+def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
+    said = [o for o in outcomes if o.found.is_claim]
+    are = [o for o in outcomes if o.gold.is_claim]
+    both = [o for o in said if o.gold.is_claim]
+    matched = _claims_found(outcomes)
+    asked = [row for row in matched if row[0].questions]
+    unasked = [row for row in matched if not row[0].questions]
+    named = [
+        (c.question, {q for g in o.gold.claims for q in g.questions})
+        for o in both
+        for c in o.found.claims
+        if c.question is not None
+    ]
+    trouble = [o for o in outcomes if o.gold.trouble]
+    remove = [o for o in both if any(g.advice is Advice.REMOVE for g in o.gold.claims)]
+    return {
+        "precision": wilson(len(both), len(said)),
+        "recall": wilson(len(both), len(are)),
+        "F1": _f1_score(outcomes) if outcomes else wilson(0, 0),
+        "recall of trouble": wilson(sum(o.found.is_claim for o in trouble), len(trouble)),
+        "question at 1": wilson(sum("1" in row[1] for row in asked), len(asked)),
+        "question at 3": wilson(sum("3" in row[1] for row in asked), len(asked)),
+        "questions named that are right": wilson(
+            sum(question in gold for question, gold in named), len(named)
+        ),
+        "not in the register, said so": wilson(sum(row[2] for row in unasked), len(unasked)),
+        "remove shown as keep": wilson(sum(o.kept for o in remove), len(remove)),
+    }
+
+
+def benchmark_rows(benchmark: Benchmark) -> list[dict[str, object]]:
+    """Rows of the table: one a group and measure, with interval and count.
+
+    Groups are the splits, each kind of page, each kind of trouble and each kind of claim.
+    """
+    outcomes = benchmark.outcomes
+    groups: list[tuple[str, str, Callable[[Outcome], bool]]] = [
+        ("split", split, lambda o, s=split: o.split == s)  # type: ignore[misc]
+        for split in dict.fromkeys(o.split for o in outcomes)
+    ]
+    groups += [
+        ("text", name, lambda o, n=name: o.text == n)  # type: ignore[misc]
+        for name in dict.fromkeys(o.text for o in outcomes)
+    ]
+    rows: list[dict[str, object]] = []
+    for by, name, holds in groups:
+        chosen = [o for o in outcomes if holds(o)]
+        rows += [_row(by, name, measure, score) for measure, score in _scores(chosen).items()]
+    for kind in Trouble:
+        chosen = [o for o in outcomes if kind in o.gold.trouble]
+        hits = sum(o.found.is_claim for o in chosen)
+        rows.append(_row("trouble", kind, "recall", wilson(hits, len(chosen))))
+    matched = _claims_found(outcomes)
+    for claim_kind in ClaimKind:
+        asked = [row for row in matched if row[0].kind is claim_kind]
+        for place in ("1", "3"):
+            hits = sum(place in row[1] for row in asked)
+            rows.append(
+                _row("kind of claim", claim_kind, f"question at {place}", wilson(hits, len(asked)))
+            )
+    return rows
+
+
+def _row(by: str, name: str, measure: str, score: Score) -> dict[str, object]:
+    shown = {
+        key: None if math.isnan(value) else round(value, 3)
+        for key, value in (("value", score.value), ("low", score.low), ("high", score.high))
+    }
+    return {"by": by, "name": str(name), "measure": measure, **shown, "count": score.count}
