@@ -1,5 +1,13 @@
 """PubMed queries: read, checked, and run over citations without a network."""
 
+from evidence_tools.literature.query.limits import limits
+from evidence_tools.literature.query.lint import LintMessage, lint_query
+from evidence_tools.literature.query.match import (
+    Answer,
+    compile_matcher,
+    compile_matchers,
+    evaluate,
+)
 from evidence_tools.literature.query.parse import parse_query
 from evidence_tools.literature.query.tree import (
     And,
@@ -16,13 +24,20 @@ from evidence_tools.literature.query.tree import (
 
 __all__ = [
     "And",
+    "Answer",
     "Dates",
+    "LintMessage",
     "Node",
     "Not",
     "Or",
     "Query",
     "QueryError",
     "Term",
+    "compile_matcher",
+    "compile_matchers",
+    "evaluate",
+    "limits",
+    "lint_query",
     "parse_query",
     "to_string",
     "walk",
