@@ -16,9 +16,18 @@ from typing import Any, Final
 
 from evidence_tools.errors import InputError
 from evidence_tools.literature.citations import Citation
+from evidence_tools.literature.database import Database
 from evidence_tools.literature.payloads import unpack
 
-__all__ = ["MARKS", "Found", "citation_part", "match_expression", "text_parts"]
+__all__ = [
+    "MARKS",
+    "Found",
+    "citation_part",
+    "count_matches",
+    "find_matches",
+    "match_expression",
+    "text_parts",
+]
 
 _PARTS: Final[dict[str, Callable[[Citation], str]]] = {
     "title": lambda c: "\n".join(filter(None, (c.title, c.vernacular_title, c.book_title))),
@@ -92,6 +101,32 @@ def match_expression(text: str) -> str:
     if len(terms) > _MOST_WORDS:
         raise InputError(f"{len(terms)} words to look for", expected=f"at most {_MOST_WORDS}")
     return " ".join(terms)
+
+
+def find_matches(
+    database: Database, text: str, limit: int, marks: tuple[str, str]
+) -> tuple[Found, ...]:
+    """Citations that hold all words, the best match first; see ``Store.find``."""
+    # Snippets are made for the best only: each unpacks a citation.
+    rows = database.rows(
+        "WITH best AS MATERIALIZED (SELECT rowid AS pmid, rank AS score FROM fulltext "
+        "WHERE fulltext MATCH ?1 ORDER BY rank, rowid LIMIT ?2) "
+        "SELECT payload, (SELECT snippet(fulltext, -1, ?3, ?4, '…', 24) FROM fulltext "
+        "WHERE fulltext MATCH ?1 AND rowid = best.pmid), score, removal IS NOT NULL "
+        "FROM best JOIN citation ON citation.pmid = best.pmid "
+        "JOIN content ON content.id = citation.content ORDER BY score, best.pmid",
+        (match_expression(text), limit, *marks),
+    )
+    return tuple(
+        Found(unpack(payload, database.path), " ".join(snippet.split()), score, bool(removed))
+        for payload, snippet, score, removed in rows
+    )
+
+
+def count_matches(database: Database, text: str) -> int:
+    """How many citations hold all words of a text."""
+    sql = "SELECT count(*) FROM fulltext WHERE fulltext MATCH ?"
+    return int(database.value(sql, (match_expression(text),)))
 
 
 def _is_token(sign: str) -> bool:

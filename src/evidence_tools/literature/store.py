@@ -35,7 +35,13 @@ import msgspec
 from evidence_tools.identifiers import parse_pmid
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.database import Database, connect, damaged
-from evidence_tools.literature.fulltext import MARKS, Found, citation_part, match_expression
+from evidence_tools.literature.fulltext import (
+    MARKS,
+    Found,
+    citation_part,
+    count_matches,
+    find_matches,
+)
 from evidence_tools.literature.pagelog import PageLog
 from evidence_tools.literature.pages import Page, Receipt, Removal
 from evidence_tools.literature.payloads import unpack
@@ -106,6 +112,11 @@ def store_path(project: Path) -> Path:
     """Where a project's store lies: as EVIDENCE_STORE names it, or in the project's folder."""
     named = os.environ.get("EVIDENCE_STORE")
     return Path(named).expanduser() if named else project / "store" / "literature.sqlite"
+
+
+def _json_numbers(pmids: Iterable[str]) -> str:
+    """PMIDs as one parameter of a query, however many there are."""
+    return json.dumps([int(parse_pmid(pmid)) for pmid in pmids])
 
 
 def open_store(
@@ -181,6 +192,16 @@ class Store:
             )
         return self._unpack(row[0]) if row else None
 
+    def citations(self, pmids: Iterable[str]) -> dict[str, Citation]:
+        """The contents in force of those PMIDs that are here, by PMID."""
+        rows = self.database.rows(
+            "SELECT citation.pmid, payload FROM citation "
+            "JOIN content ON content.id = citation.content "
+            "WHERE citation.pmid IN (SELECT value FROM json_each(?)) ORDER BY citation.pmid",
+            (_json_numbers(pmids),),
+        )
+        return {str(pmid): self._unpack(payload) for pmid, payload in rows}
+
     def versions(self, pmid: str) -> tuple[Version, ...]:
         """Every content that a citation was seen with, in the order of first sight."""
         rows = self.database.rows(
@@ -221,20 +242,29 @@ class Store:
 
     def removal(self, pmid: str) -> Removal | None:
         """Deletion or merger of a PMID that stands; None when it is there, or was never seen."""
-        number = int(parse_pmid(pmid))
-        row = self.database.row(
-            "SELECT reason, target FROM removal WHERE pmid = ?1 AND id = coalesce("
-            "(SELECT coalesce(removal, 0) FROM citation WHERE pmid = ?1), "
-            "(SELECT max(id) FROM removal WHERE pmid = ?1))",
-            (number,),
+        return next(iter(self.removals([pmid]).values()), None)
+
+    def removals(self, pmids: Iterable[str] | None = None) -> dict[str, Removal]:
+        """Deletions and mergers that stand, of some PMIDs or of all, by PMID."""
+        rows = self.database.rows(
+            "SELECT removal.pmid, reason, target FROM removal "
+            "LEFT JOIN citation ON citation.pmid = removal.pmid WHERE iif(citation.pmid IS NULL, "
+            "removal.id = (SELECT max(id) FROM removal AS other WHERE other.pmid = removal.pmid), "
+            "removal.id = citation.removal) "
+            "AND (?1 IS NULL OR removal.pmid IN (SELECT value FROM json_each(?1))) "
+            "ORDER BY removal.pmid",
+            (None if pmids is None else _json_numbers(pmids),),
         )
-        return Removal(str(number), row[0], str(row[1]) if row[1] else None) if row else None
+        return {
+            str(pmid): Removal(str(pmid), reason, str(target) if target else None)
+            for pmid, reason, target in rows
+        }
 
     def known(self, pmids: Iterable[str]) -> frozenset[str]:
         """Those of the PMIDs whose citation is here."""
         rows = self.database.rows(
             "SELECT pmid FROM citation WHERE pmid IN (SELECT value FROM json_each(?))",
-            (json.dumps([int(parse_pmid(pmid)) for pmid in pmids]),),
+            (_json_numbers(pmids),),
         )
         return frozenset(str(pmid) for (pmid,) in rows)
 
@@ -284,29 +314,11 @@ class Store:
         InputError
             When there is no word in the text.
         """
-        query = match_expression(text)
-        # Snippets are made for the best only: each unpacks a citation.
-        rows = self.database.rows(
-            "WITH best AS MATERIALIZED (SELECT rowid AS pmid, rank AS score FROM fulltext "
-            "WHERE fulltext MATCH ?1 ORDER BY rank, rowid LIMIT ?2) "
-            "SELECT payload, (SELECT snippet(fulltext, -1, ?3, ?4, '…', 24) FROM fulltext "
-            "WHERE fulltext MATCH ?1 AND rowid = best.pmid), score, removal IS NOT NULL "
-            "FROM best JOIN citation ON citation.pmid = best.pmid "
-            "JOIN content ON content.id = citation.content ORDER BY score, best.pmid",
-            (query, limit, *marks),
-        )
-        return tuple(
-            Found(self._unpack(payload), " ".join(snippet.split()), score, bool(removed))
-            for payload, snippet, score, removed in rows
-        )
+        return find_matches(self.database, text, limit, marks)
 
     def count_matches(self, text: str) -> int:
         """How many citations hold all words of a text."""
-        query = match_expression(text)
-        count = self.database.value(
-            "SELECT count(*) FROM fulltext WHERE fulltext MATCH ?", (query,)
-        )
-        return int(count)
+        return count_matches(self.database, text)
 
     def body(self, page: int) -> bytes:
         """An answer as it was received; empty when none was kept."""
