@@ -158,7 +158,7 @@ def test_a_draft_has_pubmeds_facts_and_nobodys_guess():
         authors=(Author(last="Núñez-Lee", initials="AB"), Author(collective="The Touch Group")),
         publication_types=("Systematic Review", "Meta-Analysis"), doi="10.1000/a",
     )  # fmt: skip
-    draft = draft_record(citation, {"nunezlee2026"})
+    draft = draft_record(citation, {"nunezlee2026"}, DAY)
     assert draft.key == "nunezlee2026b"
     assert draft.authors == ("Núñez-Lee AB", "The Touch Group")
     assert draft.design is Design.META_ANALYSIS

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from evidence_tools.base import EvidenceBase
 from evidence_tools.errors import DataError, InputError
+from evidence_tools.history import base_on
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.models import Claim, Finding, Record
 from evidence_tools.questions import Appraisal, Question
@@ -149,4 +150,4 @@ def assess(base: EvidenceBase, as_of: dt.date, profile: str = "strict") -> Asses
     if profile not in base.rules.profiles:
         known = ", ".join(sorted(base.rules.profiles))
         raise InputError(f"unknown profile {profile!r}", expected=f"one of {known}")
-    return Assessment(base, as_of, profile)
+    return Assessment(base_on(base, as_of), as_of, profile)

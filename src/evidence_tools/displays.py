@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import html
 import importlib
 import subprocess
@@ -16,9 +17,10 @@ from matplotlib.figure import Figure
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment, assess, parse_day
 from evidence_tools.base import find_root, read_base
+from evidence_tools.changes import Changes, compare_days
 from evidence_tools.figures import to_svg
 
-__all__ = ["load", "say", "show_figure", "show_table", "stamp"]
+__all__ = ["load", "load_changes", "say", "show_figure", "show_table", "stamp"]
 
 
 def load(as_of: str | None = None, profile: str = "strict") -> Assessment:
@@ -26,8 +28,19 @@ def load(as_of: str | None = None, profile: str = "strict") -> Assessment:
     return assess(read_base(find_root()), parse_day(as_of or None), profile)
 
 
+def load_changes(
+    since: str | None = None, until: str | None = None, profile: str = "strict"
+) -> Changes:
+    """Compare two days of the evidence base; the first is by default a month before the second."""
+    end = parse_day(until or None)
+    begin = parse_day(since) if since else end - dt.timedelta(days=31)
+    return compare_days(read_base(find_root()), begin, end, profile)
+
+
 def show_table(frame: pd.DataFrame, caption: str) -> Any:
     """Show a frame as a table; texts are escaped, missing values left empty."""
+    if frame.empty:
+        return _html(f"<p>{html.escape(caption)}: none.</p>")
     body = frame.to_html(index=False, escape=True, na_rep="", border=0, classes="plain")
     head = f"<caption>{html.escape(caption)}</caption>"
     opened = body.index(">") + 1

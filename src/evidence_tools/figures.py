@@ -18,6 +18,7 @@ from evidence_tools.labels import ADVICE, CERTAINTY, NOT_APPRAISED, SUPPORT, sup
 from evidence_tools.vocab import Advice, Certainty, Direction, Support
 
 __all__ = [
+    "STYLE",
     "describe_advice",
     "describe_designs",
     "describe_effects",
@@ -28,12 +29,13 @@ __all__ = [
     "draw_effects",
     "draw_map",
     "draw_matrix",
+    "new_figure",
     "to_png",
     "to_svg",
 ]
 
 #: DejaVu Sans ships with matplotlib and has every symbol of the labels.
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "svg.fonttype": "path",
     "svg.hashsalt": "evidence-tools",
@@ -42,7 +44,8 @@ _STYLE: Any = {
 }
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Make an empty figure of a size in inches, apart from any window system."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -50,14 +53,14 @@ def _figure(width: float, height: float) -> Figure:
 
 def to_svg(figure: Figure) -> bytes:
     """SVG of a figure, the same bytes for the same data."""
-    with mpl.rc_context(_STYLE), io.BytesIO() as out:
+    with mpl.rc_context(STYLE), io.BytesIO() as out:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         return out.getvalue()
 
 
 def to_png(figure: Figure, dpi: int = 120) -> bytes:
     """PNG of a figure, the same bytes for the same data."""
-    with mpl.rc_context(_STYLE), io.BytesIO() as out:
+    with mpl.rc_context(STYLE), io.BytesIO() as out:
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
         return out.getvalue()
 
@@ -74,8 +77,8 @@ def draw_matrix(frame: pd.DataFrame) -> Figure:
     order: list[Support | None] = [None, *Support]
     codes = frame["support"].map(lambda v: order.index(Support(v)) if isinstance(v, str) else 0)
     colours = [NOT_APPRAISED.colour, *(SUPPORT[level].colour for level in Support)]
-    with mpl.rc_context(_STYLE):
-        figure = _figure(11, max(3.0, 1.6 + 0.235 * len(frame)))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(11, max(3.0, 1.6 + 0.235 * len(frame)))
         left, right = figure.subplots(1, 2, width_ratios=[5.4, 3], sharey=False)
         columns = ["support", "certainty", "direction", "directness"]
         texts = pd.DataFrame(
@@ -159,8 +162,8 @@ def draw_map(cells: pd.DataFrame) -> Figure:
         own, so that loud claims over empty ground are seen at once.
     """
     placed = _place_cells(cells)
-    with mpl.rc_context(_STYLE):
-        figure = _figure(9, 7.6)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(9, 7.6)
         axes = figure.subplots()
         sns.scatterplot(
             placed,
@@ -239,8 +242,8 @@ def draw_advice(frame: pd.DataFrame) -> Figure:
         As :func:`evidence_tools.matrix.claim_frame` gives it.
     """
     counts = _advice_counts(frame)
-    with mpl.rc_context(_STYLE):
-        figure = _figure(8, 1.2 + 0.5 * len(counts))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(8, 1.2 + 0.5 * len(counts))
         axes = figure.subplots()
         left = pd.Series(0, index=counts.index)
         for name in counts.columns:
@@ -294,8 +297,8 @@ def draw_designs(frame: pd.DataFrame) -> Figure:
         As :func:`evidence_tools.matrix.source_frame` gives it.
     """
     counts = pd.crosstab(frame["design"], frame["technique"])
-    with mpl.rc_context(_STYLE):
-        figure = _figure(9, 5.2)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(9, 5.2)
         axes = figure.subplots()
         sns.heatmap(
             counts,
@@ -342,9 +345,9 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
     """
     scales = sorted({placed.scale for _, placed in effects}, key=_panel_order)
     groups = [[(text, p) for text, p in effects if p.scale == name] for name in scales]
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         height = sum(0.38 * len(group) + 0.9 for group in groups)
-        figure = _figure(9, height)
+        figure = new_figure(9, height)
         panels = figure.subplots(
             len(groups), 1, squeeze=False, height_ratios=[len(g) + 2 for g in groups]
         )

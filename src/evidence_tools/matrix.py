@@ -211,7 +211,7 @@ def confirm_frame(assessment: Assessment) -> pd.DataFrame:
 
 
 def run_frame(assessment: Assessment) -> pd.DataFrame:
-    """Return the recorded searches, one row each."""
+    """Return the searches that people recorded by hand, one row each."""
     rows = [
         {
             "id": run.id,
@@ -223,6 +223,7 @@ def run_frame(assessment: Assessment) -> pd.DataFrame:
             "live": run.live,
         }
         for run in sorted(assessment.base.runs.values(), key=lambda run: run.id)
+        if run.endpoint is None
     ]
     return pd.DataFrame(rows)
 

@@ -171,6 +171,8 @@ class Record(Model):
     same_study_as: Key | None = None
     retraction: Retraction = Retraction.NOT_CHECKED
     status_note: Text | None = None
+    #: Day on which the record came into the evidence base; None: with the first import.
+    added: dt.date | None = None
     from_memory: tuple[Text, ...] = ()
     seen: tuple[Seen, ...] = ()
     disagreements: tuple[dict[str, Any], ...] = ()

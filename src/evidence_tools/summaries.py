@@ -5,14 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from evidence_tools.assessment import Assessment
+from evidence_tools.changes import Changes
 from evidence_tools.questions import Question
 from evidence_tools.vocab import Certainty
 
 __all__ = [
+    "sum_up_changes",
     "sum_up_claims",
     "sum_up_loud_claims",
     "sum_up_question",
     "sum_up_questions",
+    "sum_up_searches",
     "sum_up_sources",
 ]
 
@@ -58,6 +61,42 @@ def sum_up_sources(sources: pd.DataFrame) -> str:
         f"{len(sources)} sources with {int(sources['findings'].sum())} findings; "
         f"{_share(int(sources['cited'].sum()), len(sources))} are cited by an appraisal in force; "
         f"{unverified} were not seen and support nothing."
+    )
+
+
+def sum_up_searches(assessment: Assessment) -> str:
+    """Say whether PubMed was ever asked, when last, and whether the searches found what they must.
+
+    A trial against a server that is not NCBI does not count.
+    """
+    runs = [r for r in assessment.base.runs.values() if r.search is not None and r.live]
+    if not runs:
+        return (
+            "PubMed has not been asked yet: no live run has been made. The searches listed here "
+            "are those of the literature pack and of stored pages, and weaker than a systematic "
+            "search. Until the first run, nobody knows what new evidence waits."
+        )
+    last = max(run.date for run in runs)
+    missed = sorted({pmid for run in runs if run.date == last for pmid in run.missed})
+    gate = (
+        f"The last searches missed {len(missed)} articles that they must find: "
+        f"{', '.join(missed)}; do not rely on them before that is mended."
+        if missed
+        else "The last searches found every article that they must find."
+    )
+    return f"PubMed was last asked on {last} ({len(runs)} runs in all). {gate}"
+
+
+def sum_up_changes(changes: Changes) -> str:
+    """Say how much changed between two days."""
+    questions = {move.id for move in changes.moved("question")}
+    advice = [move for move in changes.moved("claim") if move.field == "advice"]
+    if not questions and not advice:
+        return f"Nothing that a page may say changed from {changes.since} to {changes.until}."
+    return (
+        f"From {changes.since} to {changes.until}, {len(questions)} questions moved and the advice "
+        f"on {len(advice)} claims changed; {len(changes.new_sources)} sources are new, "
+        f"{len(changes.retracted)} were retracted."
     )
 
 

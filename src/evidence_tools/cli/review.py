@@ -15,7 +15,7 @@ from evidence_tools.cli.shared import (
 )
 from evidence_tools.errors import InputError
 
-__all__ = ["claims", "matrix", "notebook", "report", "show"]
+__all__ = ["changes", "claims", "matrix", "notebook", "report", "show"]
 
 # Heavy imports (pandas, papermill, seaborn) stand inside the commands that need them, so that
 # --help and the everyday JSON answers start at once.
@@ -150,6 +150,31 @@ def report(
         profile=profile,
     )
     click.echo(str(site / "index.html"))
+
+
+@click.command()
+@click.option("--from", "since", required=True, metavar="DATE", help="What stood on this day.")
+@click.option("--to", "until", metavar="DATE", help="What stands on this day; default: today.")
+@click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
+@profile_option
+@click.pass_context
+def changes(ctx: click.Context, since: str, until: str | None, kind: str, profile: str) -> None:
+    r"""Say what changed between two days: levels, wording, advice, sources, and because of what.
+
+    \b
+    Example:
+      evidence changes --from 2026-10-31 --to 2026-11-30
+    """
+    from evidence_tools.assessment import parse_day
+    from evidence_tools.base import read_base
+    from evidence_tools.changes import changes_as_data, compare_days, format_changes
+
+    base = read_base(find_base(ctx))
+    found = compare_days(base, parse_day(since), parse_day(until), profile)
+    if kind == "json":
+        print_json(changes_as_data(found))
+    else:
+        click.echo(format_changes(found), nl=False)
 
 
 @click.command()

@@ -12,6 +12,8 @@ from evidence_tools.cli.shared import find_base, find_store
 from evidence_tools.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from evidence_tools.base import EvidenceBase
     from evidence_tools.literature.citations import Citation
     from evidence_tools.literature.decisions import Decision
@@ -140,7 +142,7 @@ def _ordered(
 
     texts = {p: f"{c.title}\n{c.abstract_text}" for p, c in citations.items()}
     asked = {
-        name: " ".join((question.text, *question.synonyms))
+        name: " ".join((question.question, *question.synonyms))
         for name, question in base.questions.items()
     }
     past = {d.pmid: d.decision in (Verdict.INCLUDE, Verdict.SEEK) for d in base.screening}
@@ -200,13 +202,12 @@ def _ask(queue: list[Candidate], citations: dict[str, Citation], by: str, path: 
 
 
 def _show(
-    console: object, candidate: Candidate, citation: Citation | None, place: int, count: int
+    console: Console, candidate: Candidate, citation: Citation | None, place: int, count: int
 ) -> None:
-    from rich.console import Console, Group
+    from rich.console import Group
     from rich.panel import Panel
     from rich.text import Text
 
-    assert isinstance(console, Console)
     about = f"{candidate.journal or ''} {candidate.year or ''} · PMID {candidate.pmid}".strip()
     abstract = citation.abstract_text if citation else "(the abstract is not at hand)"
     # Text, not markup: a title with square brackets must not be read as a style.
@@ -295,6 +296,7 @@ def new(ctx: click.Context, pmid: str) -> None:
     Example:
       evidence record new 26329399
     """
+    from evidence_tools.assessment import today
     from evidence_tools.base import read_base
     from evidence_tools.files import write_model
     from evidence_tools.identifiers import parse_pmid
@@ -314,7 +316,7 @@ def new(ctx: click.Context, pmid: str) -> None:
             f"PMID {wanted} is not in the literature store",
             fix="fetch it with: evidence update, or import a file: evidence literature import FILE",
         )
-    draft = draft_record(citation, base.records)
+    draft = draft_record(citation, base.records, today())
     path = root / "unverified" / f"{draft.key}.json"
     write_model(draft, path)
     click.echo(str(path.relative_to(root.parent)))

@@ -45,8 +45,8 @@ def update(
 ) -> None:
     r"""Ask PubMed what is new, keep it, and say what a person must look at.
 
-    Once a month. If it is interrupted, run it again: it goes on where it stopped. NCBI wants to know
-    who asks (NCBI_EMAIL) and allows 3 requests a second, or 10 with a key (NCBI_API_KEY).
+    Once a month. If it is interrupted, run it again: it goes on where it stopped. NCBI wants to
+    know who asks (NCBI_EMAIL) and allows 3 requests a second, or 10 with a key (NCBI_API_KEY).
 
     \b
     Examples:
@@ -219,9 +219,9 @@ def verify(
     patch: Path | None,
     kind: str,
 ) -> None:
-    r"""Compare records and references.bib with PubMed: identifiers, title, year, journal, retraction.
+    r"""Compare records and references.bib with PubMed.
 
-    Changes nothing. With --patch the corrections are written for you to read and apply.
+    Identifiers, title, year, journal, retraction. Changes nothing. With --patch the corrections are written for you to read and apply.
 
     \b
     Examples:

@@ -244,14 +244,14 @@ def conclude_sources(
     absent: Mapping[str, str],
 ) -> SearchRun:
     """Make the file of a re-fetch of the included sources: what happened to each."""
-    records = [r for r in base.records.values() if r.pmid]
+    held = {key: r.pmid for key, r in sorted(base.records.items()) if r.pmid}
     notices = [
         notice
-        for record in sorted(records, key=lambda r: r.key)
-        if record.pmid in citations and _is_that_article(record, citations[record.pmid])
-        for notice in read_notices(record.key, citations[record.pmid])
+        for key, pmid in held.items()
+        if pmid in citations and _is_that_article(base.records[key], citations[pmid])
+        for notice in read_notices(key, citations[pmid])
     ]
-    asked = {record.pmid for record in records if record.pmid}
+    asked = set(held.values())
     return SearchRun(
         id=f"{day.isoformat()}-{SOURCES}",
         date=day,

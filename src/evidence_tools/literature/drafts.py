@@ -6,6 +6,7 @@ technique and results is empty, and nobody's guess.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Container
@@ -53,7 +54,7 @@ def draft_key(citation: Citation, taken: Container[str]) -> str:
     return free or f"{stem}_{citation.pmid}"
 
 
-def draft_record(citation: Citation, taken: Container[str]) -> Record:
+def draft_record(citation: Citation, taken: Container[str], day: dt.date) -> Record:
     """Draft of a record: bibliographic facts as PubMed has them, the rest to be completed.
 
     Parameters
@@ -62,6 +63,8 @@ def draft_record(citation: Citation, taken: Container[str]) -> Record:
         From the literature store.
     taken : container of str
         Keys that are in use.
+    day : datetime.date
+        Day on which the draft is made.
     """
     tagged = tag_design(citation)
     design = _DESIGNS[tagged.tag]
@@ -85,6 +88,7 @@ def draft_record(citation: Citation, taken: Container[str]) -> Record:
         massage_type=MassageType.OTHER,
         summary=TO_COMPLETE,
         retraction=read_retraction(citation),
+        added=day,
         status_note=f"draft; tagged {tagged.tag}: {tagged.reason}",
         seen=(
             Seen(

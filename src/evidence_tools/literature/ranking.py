@@ -76,6 +76,10 @@ def rank_candidates(
             scores += model.fit(past, taken).predict_proba(ours)[:, 1]
     order = sorted(
         range(len(candidates)),
-        key=lambda i: (candidates[i].design.rank, -round(scores[i], 9), -int(candidates[i].pmid)),
+        key=lambda i: (
+            candidates[i].design.rank,
+            -round(float(scores[i]), 9),
+            -int(candidates[i].pmid),
+        ),
     )
     return [candidates[i] for i in order]

@@ -222,7 +222,7 @@ def _fetch_all(session: _Session) -> None:
         for page in session.client.fetch(pending):
             citations: list[Citation] = []
             problems: list[Problem] = []
-            removals = [Removal(m.pmid, m.reason, m.merged_into) for m in page.missing]
+            removals = [Removal(m.pmid, m.reason, m.into) for m in page.missing]
             for item in parse_articles(page.data):
                 if isinstance(item, Citation):
                     citations.append(item)
@@ -315,7 +315,7 @@ def _write_retractions(session: _Session, citations: Mapping[str, Citation], day
     """Write what PubMed says of each source's retraction into its record."""
     for key in sorted(session.base.records):
         record = session.base.records[key]
-        if record.pmid not in citations:
+        if record.pmid is None or record.pmid not in citations:
             continue
         changed = with_retraction(record, citations[record.pmid], day)
         if changed is not record:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTEBOOKS", "build_report", "swap_folders"]
 
 #: Notebooks of every report, slowest first; ``question`` runs on demand, one at a time.
-NOTEBOOKS = ("matrix", "claims", "literature")
+NOTEBOOKS = ("matrix", "claims", "literature", "changes")
 _MANIFEST = "manifest.json"
 _ABANDONED_SECONDS = 3600
 

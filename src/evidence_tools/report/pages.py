@@ -17,7 +17,7 @@ from evidence_tools.agreement import compare_passes, measure_agreement
 from evidence_tools.assessment import Assessment
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.displays import commit_of
-from evidence_tools.identifiers import cochrane_number, parse_finding_ref
+from evidence_tools.identifiers import cochrane_number, parse_finding_ref, pubmed_url
 from evidence_tools.labels import (
     ADVICE,
     CERTAINTY,
@@ -27,6 +27,7 @@ from evidence_tools.labels import (
     advice_label,
     support_label,
 )
+from evidence_tools.literature.screening import waiting_by_question, waiting_words
 from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
 from evidence_tools.models import Claim, Record
 from evidence_tools.questions import Question
@@ -53,6 +54,7 @@ def _environment() -> Environment:
     environment.filters["number"] = _number
     environment.filters["oversteps"] = lambda check: OVERSTEPS[FitCheck(check)]
     environment.filters["finding"] = parse_finding_ref
+    environment.filters["pubmed"] = pubmed_url
     return environment
 
 
@@ -131,7 +133,12 @@ def write_pages(
         row["refusal"] = by_id[limiting]["refusal"] if limiting else None
     counts = _counts(questions, claims)
     common = {"questions": questions, "claims": claims, "counts": counts, "alt": descriptions}
-    site.write("index.html.j2", "index.html", **common)
+    queue = waiting_by_question(base, assessment.as_of)
+    site.write(
+        "index.html.j2", "index.html", **common,
+        waiting=len({candidate.pmid for found in queue.values() for candidate in found}),
+        retracted=[r for _, r in sorted(base.records.items()) if r.retraction == "retracted"],
+    )  # fmt: skip
     site.write("matrix.html.j2", "matrix.html", **common)
     site.write("claims.html.j2", "claims.html", **common)
     site.write("register.html.j2", "register.html", **common)
@@ -206,7 +213,9 @@ def _write_questions(
     descriptions: Mapping[str, str],
 ) -> None:
     assessment = site.assessment
+    queue = waiting_by_question(assessment.base, assessment.as_of)
     for key, question in sorted(assessment.base.questions.items()):
+        waiting = queue.get(key, ())
         frame = finding_frame(assessment, question)
         findings = _records(frame)
         rating = assessment.ratings[key]
@@ -226,6 +235,8 @@ def _write_questions(
             links=source_links,
             records=assessment.base.records,
             unplaced=_unplaced(findings),
+            waiting=waiting,
+            waiting_words=waiting_words(waiting).capitalize(),
         )
 
 
