@@ -12,6 +12,7 @@ import pytest
 from builders import DAY, TEXT, appraisal, finding, question, record, wording
 from evidence_tools.checks import CHECKS, check_base
 from evidence_tools.files import read_model, write_model
+from evidence_tools.literature.strategy import Filter, Filters, Strategy, StrategyLine
 from evidence_tools.models import ClaimsFile, Document, DocumentCitation, SearchRun, Waiver, Waivers
 from evidence_tools.questions import NoneFound
 from evidence_tools.texts import read_texts
@@ -83,6 +84,27 @@ def move_anchor(project: Path) -> None:
     change_claim(project, anchor=anchor.model_copy(update={"start": 1}))
 
 
+def put_search(project: Path, **changes) -> None:
+    """Write a strategy, changed, and its only filter."""
+    filters = Filters(
+        filters=(Filter(id="massage", title="Massage", query="massage[mh]", source="x"),)
+    )
+    write_model(filters, project / "evidence" / "filters.toml")
+    put_record(project, "kim2021", pmid="90000001")
+    values = {
+        "id": "back", "title": "Back", "questions": ("low-back-pain",), "created": DAY,
+        "changed": DAY, "combine": "#massage AND #back", "must_find": ("90000001",),
+        "lines": (StrategyLine(name="massage", filter="massage"),
+                  StrategyLine(name="back", query='"back pain"[tiab]')),
+    }  # fmt: skip
+    write_model(Strategy(**{**values, **changes}), project / "evidence" / "searches" / "back.toml")
+
+
+def search_lines(*lines: dict[str, str]) -> tuple[StrategyLine, ...]:
+    """Lines of a strategy."""
+    return tuple(StrategyLine(**line) for line in lines)
+
+
 BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
     "claim-question": (lambda p: change_claim(p, questions=("nope",)), "unknown question 'nope'"),
     "claim-document": (lambda p: change_claim(p, repeats="d900-009"), "unknown claim 'd900-009'"),
@@ -117,6 +139,20 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda p: (p / "references.bib").write_text("@article{x,}\n"), "evidence bib --write"),
     "schema": (
         lambda p: (p / "evidence/schema/record.schema.json").unlink(), "evidence schema --write"),
+    "search-filter": (
+        lambda p: put_search(p, combine="#a", lines=search_lines({"name": "a", "filter": "b"})),
+        "line a names the unknown filter 'b'"),
+    "search-line": (
+        lambda p: put_search(p, combine="#back"), "line massage is not used in combine"),
+    "search-lint": (
+        lambda p: put_search(p, combine="#a", lines=search_lines({"name": "a", "query": "a[xx]"})),
+        "line a, character 2: unknown field [xx]"),
+    "search-question": (
+        lambda p: put_search(p, questions=("low-back-pain", "nope")),
+        "serves the unknown question 'nope'"),
+    "search-must-find": (
+        lambda p: put_search(p, must_find=("90000002",)),
+        "must find 90000002, which no record has"),
     "not-appraised": (lambda p: put_question(p, appraisal=None), "not yet appraised"),
     "stale": (
         lambda p: put_question(p, appraisal=appraisal(date=dt.date(2020, 1, 1))),
@@ -186,3 +222,39 @@ def test_a_run_that_is_not_recorded_carries_nothing(project):
     """None-found needs the run's file."""
     none_found(project, "2026-01-01-imagined")
     assert "is not recorded" in problems_of(project)["run"]
+
+
+def test_a_sound_strategy_has_no_problem(project):
+    """Filter there, lines used, query read, question known, article a source of ours."""
+    put_search(project)
+    found = problems_of(project)
+    found.pop("references")  # the record added here is not in references.bib
+    assert found == {}
+
+
+def test_a_question_that_no_search_serves_is_found(project):
+    """Once there is a strategy, each question needs one, and the one that it names."""
+    put_search(project)
+    write_model(
+        question(id="neck-pain", search="back", appraisal=None),
+        project / "evidence" / "questions" / "neck-pain.toml",
+    )
+    found = [p for p in check_base(project / "evidence", DAY) if p.code == "search-question"]
+    assert {(p.record, p.text) for p in found} == {
+        ("neck-pain", "is served by no search"),
+        ("neck-pain", "names the search 'back', which does not serve it"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("combine", "query", "message"),
+    [
+        ("#massage #back", "back[tiab]", "combine, character 13: no operator in ') ('"),
+        ("#massage AND #back", "back[tiab]) OR (neck[tiab]", "line back, character 11: a bracket"),
+    ],
+)
+def test_a_line_that_only_its_neighbours_make_whole_is_found(project, combine, query, message):
+    """Each line is read alone, and the whole as well."""
+    lines = search_lines({"name": "massage", "filter": "massage"}, {"name": "back", "query": query})
+    put_search(project, combine=combine, lines=lines)
+    assert message in problems_of(project)["search-lint"]

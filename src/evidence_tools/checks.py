@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_tools import search_checks as search_checks  # registers its checks
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, canonical_text, data_files, read_base
 from evidence_tools.bibliography import format_bibtex
@@ -18,6 +18,7 @@ from evidence_tools.errors import DataError
 from evidence_tools.files import read_text
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.judgement import cited_findings
+from evidence_tools.problems import CHECKS, Problem, check
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
 from evidence_tools.schemas import make_schemas
@@ -28,33 +29,7 @@ from evidence_tools.vocab import Advice, Support
 __all__ = ["CHECKS", "Problem", "check_base", "check_canonical"]
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What a check found: ``level`` is ``error`` or ``note``."""
-
-    code: str
-    level: str
-    record: str
-    text: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.level} {self.code} {self.record}: {self.text}; to mend it: {self.fix}"
-
-
-Check = Callable[[Assessment], Iterator[Problem]]
-CHECKS: dict[str, Check] = {}
-
-
-def _check(code: str) -> Callable[[Check], Check]:
-    def register(check: Check) -> Check:
-        CHECKS[code] = check
-        return check
-
-    return register
-
-
-@_check("claim-question")
+@check("claim-question")
 def _claim_question(assessment: Assessment) -> Iterator[Problem]:
     """Every claim leans on questions that exist."""
     base = assessment.base
@@ -67,7 +42,7 @@ def _claim_question(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("claim-document")
+@check("claim-document")
 def _claim_document(assessment: Assessment) -> Iterator[Problem]:
     """Every claim belongs to a document that exists and repeats only claims that exist."""
     base = assessment.base
@@ -90,7 +65,7 @@ def _claim_document(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_check("duplicate-source")
+@check("duplicate-source")
 def _duplicate_source(assessment: Assessment) -> Iterator[Problem]:
     """A PMID, DOI or PMCID stands in one record only."""
     for name in ("pmid", "doi", "pmcid"):
@@ -107,7 +82,7 @@ def _duplicate_source(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("duplicate-title")
+@check("duplicate-title")
 def _duplicate_title(assessment: Assessment) -> Iterator[Problem]:
     """Two records share a title only where one supersedes the other."""
     records = assessment.base.records
@@ -124,7 +99,7 @@ def _duplicate_title(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_check("superseded")
+@check("superseded")
 def _superseded(assessment: Assessment) -> Iterator[Problem]:
     """Supersession leads to a record that exists, and never round in a circle."""
     records = assessment.base.records
@@ -148,7 +123,7 @@ def _superseded(assessment: Assessment) -> Iterator[Problem]:
             here = records[here].superseded_by
 
 
-@_check("trace")
+@check("trace")
 def _trace(assessment: Assessment) -> Iterator[Problem]:
     """Every source that feeds a rating can be followed to PubMed, a DOI or a page."""
     base = assessment.base
@@ -161,7 +136,7 @@ def _trace(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("unusable-finding")
+@check("unusable-finding")
 def _unusable_finding(assessment: Assessment) -> Iterator[Problem]:
     """No appraisal in force cites a finding that may not feed a rating."""
     base = assessment.base
@@ -182,7 +157,7 @@ def _unusable_finding(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("counted-twice")
+@check("counted-twice")
 def _counted_twice(assessment: Assessment) -> Iterator[Problem]:
     """No rating rests on one result under two numbers."""
     for question, appraisal in sorted(assessment.appraisals.items()):
@@ -199,7 +174,7 @@ def _counted_twice(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("run")
+@check("run")
 def _run(assessment: Assessment) -> Iterator[Problem]:
     """An answer "none found" names recorded search runs that found nothing and came before it."""
     base = assessment.base
@@ -221,7 +196,7 @@ def _run(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("wording")
+@check("wording")
 def _wording(assessment: Assessment) -> Iterator[Problem]:
     """A wording offered passes its own audit, and a wording to avoid does not."""
     rules = assessment.base.rules
@@ -250,15 +225,16 @@ def _wording(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("future-date")
+@check("future-date")
 def _future_date(assessment: Assessment) -> Iterator[Problem]:
-    """No appraisal, run or publication is dated after the day of the check."""
+    """No appraisal, run, strategy or publication is dated after the day of the check."""
     base, day = assessment.base, assessment.as_of
     dated: list[tuple[str, dt.date]] = [(run.id, run.date) for run in base.runs.values()]
     for key, question in base.questions.items():
         appraisals = [*question.history, *([question.appraisal] if question.appraisal else [])]
         dated += [(key, appraisal.date) for appraisal in appraisals]
     dated += [(d.id, d.published) for d in base.documents.values() if d.published]
+    dated += [(strategy.id, strategy.changed) for strategy in base.searches.values()]
     for name, date in sorted(dated):
         if date > day:
             yield Problem(
@@ -266,7 +242,7 @@ def _future_date(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_check("citation")
+@check("citation")
 def _citation(assessment: Assessment) -> Iterator[Problem]:
     """A source that a document cites is in the evidence base, with the findings named."""
     base = assessment.base
@@ -286,7 +262,7 @@ def _citation(assessment: Assessment) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-@_check("references")
+@check("references")
 def _references(assessment: Assessment) -> Iterator[Problem]:
     """``references.bib`` is what the records make of it."""
     path = assessment.base.root.parent / "references.bib"
@@ -298,7 +274,7 @@ def _references(assessment: Assessment) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-@_check("schema")
+@check("schema")
 def _schema(assessment: Assessment) -> Iterator[Problem]:
     """The schemas are what the models make of them."""
     for name, wanted in make_schemas().items():
@@ -310,7 +286,7 @@ def _schema(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_check("not-appraised")
+@check("not-appraised")
 def _not_appraised(assessment: Assessment) -> Iterator[Problem]:
     """Questions without an appraisal are named."""
     for question, rating in sorted(assessment.ratings.items()):
@@ -321,7 +297,7 @@ def _not_appraised(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-@_check("stale")
+@check("stale")
 def _stale(assessment: Assessment) -> Iterator[Problem]:
     """Verdicts past their review-by date are named."""
     for question, rating in sorted(assessment.ratings.items()):
@@ -375,11 +351,11 @@ def check_base(
     ]
     assessment = assess(base, as_of)
     broken = False
-    for code, check in CHECKS.items():
+    for code, function in CHECKS.items():
         # The later checks judge claims, which needs the earlier ones' references to hold.
         if broken and code not in ("references",):
             continue
-        found = list(check(assessment))
+        found = list(function(assessment))
         problems += found
         broken = broken or (code == "claim-question" and bool(found))
     problems += _check_anchors(base, texts(base) if texts else {})
@@ -400,8 +376,8 @@ def _apply_waivers(problems: list[Problem], base: EvidenceBase) -> list[Problem]
     used = {(problem.code, problem.record) for problem in problems}
     kept += [
         Problem(
-            "waiver", "error", record, f"waives {check}, which finds nothing", "delete the waiver"
+            "waiver", "error", record, f"waives {code}, which finds nothing", "delete the waiver"
         )
-        for check, record in sorted(waived - used)
+        for code, record in sorted(waived - used)
     ]
     return sorted(kept, key=lambda p: (p.level != "error", p.code, p.record, p.text))

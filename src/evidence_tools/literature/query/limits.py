@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from evidence_tools.literature.folding import fold
-from evidence_tools.literature.mesh import MeshTree
 from evidence_tools.literature.query.fields import NOT_HELD
 from evidence_tools.literature.query.headings import (
     PUBLICATION_TYPES,
@@ -15,6 +15,9 @@ from evidence_tools.literature.query.headings import (
 from evidence_tools.literature.query.indexed import TEXTS
 from evidence_tools.literature.query.subsets import STATUS, subset_query
 from evidence_tools.literature.query.tree import Dates, Query, Term, to_string, walk
+
+if TYPE_CHECKING:
+    from evidence_tools.literature.mesh import MeshTree
 
 __all__ = ["limits"]
 

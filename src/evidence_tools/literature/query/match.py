@@ -11,11 +11,10 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.folding import fold
-from evidence_tools.literature.mesh import MeshTree
 from evidence_tools.literature.query.fields import HEADINGS, NOT_HELD
 from evidence_tools.literature.query.headings import (
     PUBLICATION_TYPES,
@@ -43,6 +42,9 @@ from evidence_tools.literature.query.terms import (
     subheadings_of,
 )
 from evidence_tools.literature.query.tree import And, Dates, Node, Not, Or, Query, Term, walk
+
+if TYPE_CHECKING:
+    from evidence_tools.literature.mesh import MeshTree
 
 __all__ = ["Answer", "compile_matcher", "compile_matchers", "evaluate"]
 

@@ -1,0 +1,111 @@
+"""Integrity of the search strategies: what they name exists, and PubMed could read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence_tools.assessment import Assessment
+from evidence_tools.errors import EvidenceError
+from evidence_tools.literature.query import parse_query
+from evidence_tools.literature.strategy import compile_query, unused_lines
+from evidence_tools.problems import Problem, check
+
+__all__: list[str] = []
+
+
+@check("search-filter")
+def _search_filter(assessment: Assessment) -> Iterator[Problem]:
+    """Every filter that a strategy names is there."""
+    base = assessment.base
+    for key, strategy in sorted(base.searches.items()):
+        for line in strategy.lines:
+            if line.filter is not None and line.filter not in base.filters:
+                yield Problem(
+                    "search-filter", "error", key,
+                    f"line {line.name} names the unknown filter {line.filter!r}",
+                    "correct the name, or describe the filter in evidence/filters.toml",
+                )  # fmt: skip
+
+
+@check("search-line")
+def _search_line(assessment: Assessment) -> Iterator[Problem]:
+    """Every line of a strategy is part of what it asks."""
+    for key, strategy in sorted(assessment.base.searches.items()):
+        for name in unused_lines(strategy):
+            yield Problem(
+                "search-line", "error", key, f"line {name} is not used in combine",
+                "put it into combine, or delete it",
+            )  # fmt: skip
+
+
+@check("search-lint")
+def _search_lint(assessment: Assessment) -> Iterator[Problem]:
+    """Every filter, every line and every whole query can be read."""
+    base = assessment.base
+    for key, one in sorted(base.filters.items()):
+        yield from _unreadable(f"filters.toml:{key}", "", one.query)
+    for key, strategy in sorted(base.searches.items()):
+        known = True
+        for line in strategy.lines:
+            if line.query is not None:
+                wrong = list(_unreadable(key, f"line {line.name}, ", line.query))
+                yield from wrong
+                known = known and not wrong
+            else:
+                known = known and line.filter in base.filters
+        # What is wrong with a line is said there; here, with how they are joined.
+        if known:
+            yield from _unreadable(key, "combine, ", compile_query(strategy, base.filters))
+
+
+def _unreadable(record: str, where: str, query: str) -> Iterator[Problem]:
+    try:
+        parse_query(query)
+    except EvidenceError as error:
+        yield Problem("search-lint", "error", record, f"{where}{error.where}: {error.what}",
+                      error.fix)  # fmt: skip
+
+
+@check("search-question")
+def _search_question(assessment: Assessment) -> Iterator[Problem]:
+    """Every question that a strategy serves is there, and every question is served by one."""
+    base = assessment.base
+    for key, strategy in sorted(base.searches.items()):
+        for question in strategy.questions:
+            if question not in base.questions:
+                yield Problem(
+                    "search-question", "error", key, f"serves the unknown question {question!r}",
+                    "correct the id",
+                )  # fmt: skip
+    for key, asked in sorted(base.questions.items()):
+        if asked.search is not None and key not in _served(assessment, asked.search):
+            yield Problem(
+                "search-question", "error", key,
+                f"names the search {asked.search!r}, which does not serve it",
+                "correct search, or add the question to that strategy",
+            )  # fmt: skip
+        # A base without any strategy is not tracked; one with some is tracked whole.
+        if base.searches and not any(key in one.questions for one in base.searches.values()):
+            yield Problem(
+                "search-question", "error", key, "is served by no search",
+                "add it to a strategy in evidence/searches",
+            )  # fmt: skip
+
+
+def _served(assessment: Assessment, search: str) -> tuple[str, ...]:
+    strategy = assessment.base.searches.get(search)
+    return strategy.questions if strategy is not None else ()
+
+
+@check("search-must-find")
+def _search_must_find(assessment: Assessment) -> Iterator[Problem]:
+    """Every article by which a strategy is tested is one of our sources."""
+    base = assessment.base
+    known = {record.pmid for record in base.records.values()}
+    for key, strategy in sorted(base.searches.items()):
+        for pmid in strategy.must_find:
+            if pmid not in known:
+                yield Problem(
+                    "search-must-find", "error", key, f"must find {pmid}, which no record has",
+                    "correct the PMID, or add the record",
+                )  # fmt: skip
