@@ -221,7 +221,8 @@ def verify(
 ) -> None:
     r"""Compare records and references.bib with PubMed.
 
-    Identifiers, title, year, journal, retraction. Changes nothing. With --patch the corrections are written for you to read and apply.
+    Identifiers, title, year, journal, retraction. Changes nothing. With --patch the
+    corrections are written for you to read and apply.
 
     \b
     Examples:
