@@ -16,12 +16,18 @@ from dataclasses import dataclass, field
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.claims import Found, find_claims, open_register
-from evidence_tools.pages.labelled import Label, PlacedLabel, Split, place_labels, read_labelled_pages
+from evidence_tools.pages.labelled import (
+    Label,
+    PlacedLabel,
+    Split,
+    place_labels,
+    read_labelled_pages,
+)
 from evidence_tools.pages.page import Page, page_from_text
 from evidence_tools.pages.sentences import Passage, cut_page
 from evidence_tools.pages.signs import read_passage, signs_of
-from evidence_tools.pages.traits import Trouble
 from evidence_tools.pages.training import train_detector
+from evidence_tools.pages.traits import Trouble
 from evidence_tools.support import judge
 from evidence_tools.vocab import Advice, ClaimKind, Magnitude
 
@@ -284,7 +290,7 @@ def _f1_score(outcomes: Sequence[Outcome]) -> Score:
 
 def _claims_found(outcomes: Iterable[Outcome]) -> list[tuple[GoldClaim, tuple[str, ...], bool]]:
     """Gold claims of sentences that were found, with first answers and all answers there."""
-    rows = []
+    rows: list[tuple[GoldClaim, tuple[str, ...], bool]] = []
     for outcome in outcomes:
         if not outcome.found.is_claim:
             continue

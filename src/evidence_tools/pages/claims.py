@@ -1,17 +1,18 @@
-"""The claims of a page: which sentences claim something, what, how strongly, and of what question."""
+"""The claims of a page: which sentences claim something, what, how strongly, on what question."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.detection import Detector, Judged, read_detector
 from evidence_tools.pages.matching import Match, Matcher, Weights
 from evidence_tools.pages.page import Page
 from evidence_tools.pages.sentences import Passage, cut_page
-from evidence_tools.pages.signs import DOSE, TARGETS, Reading, read_passage
+from evidence_tools.pages.signs import DOSE, TARGETS, Reading, read_passage, tags_in
 from evidence_tools.pages.slots import (
     duration_of,
     kind_of,
@@ -128,12 +129,18 @@ def _is_background(r: Reading) -> bool:
         return False
     if r.is_item:
         return bool(re.search(r"\bcaused? by\b|\bcauses\b", r.passage.lead, re.IGNORECASE))
-    if r.has("cause_verb") and r.has("condition", "physiology", "body"):
+    if not r.has("condition", "physiology", "body", "outcome"):
+        return False
+    effect = r.first("effect_verb", "effect_noun")
+    if r.has("cause_verb") and effect > 2 and r.first("cause_verb") <= effect + 3:
         # What starts with an effect ("frees stuck fascia") has the treatment as its subject.
-        return r.first("effect_verb") > 2 and r.first("cause_verb") <= r.first("effect_verb") + 3
-    if re.match(r"(?:trigger points?|knots?|fascia|scar tissue|the nervous)", r.passage.text, re.I):
         return True
-    return False
+    if r.has("treatment", "people", "state"):
+        return False
+    # The body is the subject, and nothing is made better.
+    return r.first("condition", "physiology", "body") <= 3 and (
+        not r.has("effect_verb", "effect_noun") or r.has("cause_verb", "definition")
+    )
 
 
 _CUT = re.compile(
@@ -141,9 +148,13 @@ _CUT = re.compile(
     r"|\bincluding\b|\bsuch as\b|\bthen\b"
 )
 
-_WITHOUT = re.compile(r"\b(?:without|no)\s+[\w-]+(?:,\s+[\w-]+)*,?\s+(?:or|and|no)\s+[\w-]+", re.I)
+_WITHOUT = re.compile(
+    r"\b(?:without|no)\s+[\w-]+(?:,\s+[\w-]+)*,?\s+(?:or|and|no)\s+[\w-]+", re.IGNORECASE
+)
 
-_DENIED = re.compile(r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I)
+_DENIED = re.compile(
+    r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I
+)
 
 
 def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundClaim]:
@@ -157,11 +168,7 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         text = passage.text[start:end]
         if found and _DENIED.search(text):
             continue
-        matches = (
-            ()
-            if foreign
-            else register.matcher.rank(text, whole, background=background)
-        )
+        matches = () if foreign else register.matcher.rank(text, whole, background=background)
         if any(c.matches and matches and c.question == matches[0].question for c in found):
             continue
         if not matches and any(not c.matches for c in found):
@@ -169,10 +176,10 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         found.append(_claim(r, register, text, start, end, matches, background))
     found += () if foreign else _facets(r, register, background, {c.question for c in found})
     if not found:
-        matches = () if foreign else register.matcher.rank(passage.text, whole, background=background)
-        found.append(
-            _claim(r, register, passage.text, 0, len(passage.text), matches, background)
+        matches = (
+            () if foreign else register.matcher.rank(passage.text, whole, background=background)
         )
+        found.append(_claim(r, register, passage.text, 0, len(passage.text), matches, background))
     return found
 
 
@@ -220,7 +227,7 @@ def _is_of_other_treatment(r: Reading) -> bool:
         return False
     near = (r.passage.lead or r.passage.before, r.passage.heading, r.passage.title)
     for context in near:
-        tags = {tag for tag, places in read_lexicon().tag(stems(context)).items() if places}
+        tags = tags_in(context)
         if tags & {"massage", "other_treatment"}:
             return "massage" not in tags
     return False
@@ -247,7 +254,9 @@ def _claim(
             strength_of(r),
             technique_of(
                 text,
-                " ".join((passage.text, passage.lead, passage.before, passage.heading, passage.title)),
+                " ".join(
+                    (passage.text, passage.lead, passage.before, passage.heading, passage.title)
+                ),
                 background=background or kind is ClaimKind.BACKGROUND,
             ),
             duration_of(r),
@@ -268,7 +277,7 @@ def _pieces(r: Reading) -> list[tuple[int, int]]:
         if not any(first <= found.start() < last for first, last in kept_whole)
     ]
     edges = [(0, 0), *cuts, (len(text), len(text))]
-    raw = [(a[1], b[0]) for a, b in zip(edges, edges[1:], strict=False)]
+    raw = [(a[1], b[0]) for a, b in pairwise(edges)]
     kept: list[tuple[int, int]] = []
     for start, end in raw:
         body = text[start:end]
@@ -285,7 +294,15 @@ def _speaks(text: str) -> bool:
     places = read_lexicon().tag(stems(text))
     return any(
         places.get(tag)
-        for tag in (*TARGETS, "state", "safety", "authority", "superiority", "durability", "diagnosis")
+        for tag in (
+            *TARGETS,
+            "state",
+            "safety",
+            "authority",
+            "superiority",
+            "durability",
+            "diagnosis",
+        )
     )
 
 

@@ -25,10 +25,15 @@ TROUBLE_THRESHOLD = 0.35
 _TROUBLE = ("toxins", "cancer", "pregnancy", "guarantee", "cure", "disease")
 _REFERENCE = re.compile(r"\bdoi[:.]|\bet al\b|\b\d{4};\d+", re.IGNORECASE)
 _TELLING_QUESTION = re.compile(
-    r"^\W*(?:did you know|are you ready|ready to|want to|why not|looking (?:to|for))\b", re.IGNORECASE
+    r"^\W*(?:did you know|are you ready|ready to|want to|why not|looking (?:to|for))\b",
+    re.IGNORECASE,
 )
 _FIRST = re.compile(r"\b(?:i|my|me|i(?:'|’)(?:ve|m|d))\b", re.IGNORECASE)
-_TOLD = re.compile(r"\b(?:clients?|patients?|customers?|people|athletes)\b[^.]{0,40}\b(?:say|says|tell|told|report|notice|feel|leave|find)\b", re.I)
+_TOLD = re.compile(
+    r"\b(?:clients?|patients?|customers?|people|athletes)\b[^.]{0,40}"
+    r"\b(?:say|says|tell|told|report|notice|feel|leave|find)\b",
+    re.IGNORECASE,
+)
 _TURN = re.compile(r"\b(?:but|though|although|however|yet)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"^\W*[\"“]|[\"”]\W*$|[“\"][^”\"]{15,}[”\"]")
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
@@ -107,4 +112,6 @@ def read_detector() -> Detector:
     """Read the weights that the package brings."""
     place = resources.files("evidence_tools.pages").joinpath("weights.json")
     held = json.loads(place.read_text("utf-8"))
-    return Detector(float(held["intercept"]), {str(k): float(v) for k, v in held["weights"].items()})
+    return Detector(
+        float(held["intercept"]), {str(k): float(v) for k, v in held["weights"].items()}
+    )

@@ -133,7 +133,5 @@ def _read(folder: Path) -> Iterator[LabelledPage]:
     for path in sorted(folder.glob("*.toml")):
         page = read_model(LabelledPage, path)
         if page.id != path.stem:
-            raise DataError(
-                f"the page calls itself {page.id}", expected=path.stem, where=str(path)
-            )
+            raise DataError(f"the page calls itself {page.id}", expected=path.stem, where=str(path))
         yield page

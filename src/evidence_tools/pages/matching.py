@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from evidence_tools.models import Claim
 from evidence_tools.pages.words import read_lexicon, stems
@@ -27,8 +28,9 @@ __all__ = ["Match", "Matcher", "Weights", "read_phrases"]
 _EMPTY = frozenset(
     stem
     for stem in stems(
-        "massage massages therapy therapist treatment neuromuscular session technique the a an of to"
-        " and or in on for with by from is are be been being was were it its this that these those"
+        "massage massages therapy therapist treatment neuromuscular session technique the a an of"
+        " to and or in on for with by from is are be been being was were it its this that these"
+        " those"
         " your you our we they their them his her as at can may might could will would should help"
         " helps also such including include than into not no if so more most many some any all each"
         " very just which who while when after before during whether through have has had do does"
@@ -48,13 +50,13 @@ _SUBJECTS = (
 class Weights:
     """How much each source of likeness counts, and where matching gives up."""
 
-    phrase: float = 0.55
-    question: float = 0.25
+    phrase: float = 0.65
+    question: float = 0.35
     claim: float = 0.4
     whole: float = 0.25
     mode: float = 0.12
     threshold: float = 0.3
-    coverage: float = 0.34
+    coverage: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class Matcher:
                 *({*_content(stems(" ".join(texts)))} for texts in wordings.values()),
             ]
         )
+        #: Weight of a word that the register does not hold.
+        self._rare = max(self._idf.values(), default=1.0)
         self._phrases_with = _index(
             (number, {*phrase}) for number, (_, phrase) in enumerate(self._phrases)
         )
@@ -124,7 +128,13 @@ class Matcher:
         self._question_index: dict[str, list[tuple[str, float]]] = {}
         self.vocabulary: dict[str, set[str]] = {}
         for key, texts in wordings.items():
-            bag = Counter(_content(stems(" ".join([*texts, *questions[key].synonyms, *read_phrases().get(key, ())]))))
+            bag = Counter(
+                _content(
+                    stems(
+                        " ".join([*texts, *questions[key].synonyms, *read_phrases().get(key, ())])
+                    )
+                )
+            )
             self.vocabulary[key] = {*bag}
             for word, value in self._vector(bag).items():
                 self._question_index.setdefault(word, []).append((key, value))
@@ -158,10 +168,6 @@ class Matcher:
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, self._rare)
-
-    @property
-    def _rare(self) -> float:
-        return max(self._idf.values(), default=1.0)
 
     def _mass(self, words: Iterable[str]) -> float:
         return sum(self._weight(word) for word in words)
@@ -278,7 +284,7 @@ def _content(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _grams(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
 
 
 def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:

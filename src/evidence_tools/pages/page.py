@@ -137,7 +137,7 @@ def _is_short(line: str) -> bool:
 
 def _kind_of(lines: list[tuple[int, str]], number: int, text: str) -> BlockKind:
     """Tell a heading or an item without a mark from running text."""
-    start, line = lines[number]
+    line = lines[number][1]
     if line[-1] == "?" and len(line.split()) <= _HEADING_WORDS and line.count(".") == 0:
         return BlockKind.HEADING
     if not _is_short(line):

@@ -16,7 +16,9 @@ _ABBREVIATION = re.compile(
     r"|m\.d|u\.s|u\.k|a\.m|p\.m|min|hr|hrs|tel|dept|[a-z])\.$",
     re.IGNORECASE,
 )
-_REFERENCE = re.compile(r"\bdoi[:.]|\bet al\b|\b\d{4};\d+|\(\d{4}\)[.:,]|\bvol\. ?\d", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\bdoi[:.]|\bet al\b|\b\d{4};\d+|\(\d{4}\)[.:,]|\bvol\. ?\d", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

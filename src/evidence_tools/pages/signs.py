@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from evidence_tools.pages.page import BlockKind
 from evidence_tools.pages.sentences import Passage
 from evidence_tools.pages.words import Lexicon, Token, read_lexicon, stems, tokens
 
-__all__ = ["DOSE", "TARGETS", "Reading", "negated_effect", "read_passage", "signs_of"]
+__all__ = ["DOSE", "TARGETS", "Reading", "negated_effect", "read_passage", "signs_of", "tags_in"]
 
 TARGETS = ("condition", "outcome", "physiology")
 _CLAUSE = re.compile(r"[,;:–—()]| - | but | so that | because | which | while | when | although ")
 _PRONOUN = re.compile(r"(?:it|this|these|they|that|its|such|the|then)\b", re.IGNORECASE)
-_IMPERATIVE = frozenset(
-    "ask avoid book bring buy call choose click come contact discover do drink experience fill find"
-    " follow get give join keep know learn leave let make meet note pay please put read reserve"
-    " ring schedule see send share speak stand stay step stop take talk tell try undress use visit"
-    " wear write consult remember imagine enter email text".split()
+_IMPERATIVE = re.compile(
+    r"\W*(?:ask|avoid|book|bring|buy|call|choose|click|come|contact|discover|do|drink|experience"
+    r"|fill|find|follow|get|give|join|keep|know|learn|leave|let|make|meet|note|pay|please|put|read"
+    r"|reserve|ring|schedule|see|send|share|speak|stand|stay|step|stop|take|talk|tell|try|undress"
+    r"|use|visit|wear|write|consult|remember|imagine|enter|email|text)\b",
+    re.IGNORECASE,
 )
 _MONEY = re.compile(r"[£$€]\s?\d|\b\d+\s?(?:min|mins|minutes|minute|hours?|hr)\b|:\s*\d+$")
 _PROMISE = re.compile(r"\b(?:you(?:'|’)ll|you will|expect to|will be|will feel)\b", re.IGNORECASE)
@@ -33,8 +35,10 @@ DOSE = re.compile(
 _NEGATED_EFFECT = re.compile(
     r"\b(?:not|n['’]t|cannot|no|never|nor|neither)\b(?! only)((?:\s+[\w-]+){1,5})", re.IGNORECASE
 )
-_FEEL = re.compile(r"\b(?:feel|feels|felt|feeling|leave|leaves|leaving|walk|look|looks|sleep|sleeps|wake)\b", re.I)
-_OPEN_QUOTE = ("\"", "“", "'", "‘")
+_FEEL = re.compile(
+    r"\b(?:feel|feels|felt|feeling|leave|leaves|leaving|walk|look|looks|sleep|sleeps|wake)\b", re.I
+)
+_OPEN_QUOTE = ('"', "“", "'", "‘")
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,10 @@ def read_passage(passage: Passage, lexicon: Lexicon | None = None) -> Reading:
     return Reading(passage, tokens(passage.text), found, (lexicon or read_lexicon()).tag(found))
 
 
-def _tags(text: str) -> set[str]:
-    return {tag for tag, places in read_lexicon().tag(stems(text)).items() if places}
+@lru_cache(maxsize=4096)
+def tags_in(text: str) -> frozenset[str]:
+    """Tags of the lexicon that a text holds."""
+    return frozenset(tag for tag, places in read_lexicon().tag(stems(text)).items() if places)
 
 
 def signs_of(reading: Reading) -> frozenset[str]:
@@ -102,16 +108,37 @@ def _signs(r: Reading) -> Iterator[str]:
     first_word = r.words[0].word if r.words else ""
     effect = r.has("effect_verb", "effect_noun", "comparative", "state")
     target = r.has(*TARGETS)
-    lead = _tags(r.passage.lead) if r.passage.lead else set()
-    title = _tags(r.passage.title) if r.passage.title else set()
-    before = _tags(r.passage.before) if r.passage.before else set()
+    lead = tags_in(r.passage.lead)
+    title = tags_in(r.passage.title)
+    before = tags_in(r.passage.before)
     fragment = r.is_item or r.is_heading
 
-    for tag in (
-        "safety authority superiority durability diagnosis hedge softened burden definition"
-        " procedure booking biography price safety_advice disclaimer not_shown evidence_words"
-        " people other_treatment guarantee toxins cancer pregnancy disease"
-    ).split():
+    for tag in [
+        "safety",
+        "authority",
+        "superiority",
+        "durability",
+        "diagnosis",
+        "hedge",
+        "softened",
+        "burden",
+        "definition",
+        "procedure",
+        "booking",
+        "biography",
+        "price",
+        "safety_advice",
+        "disclaimer",
+        "not_shown",
+        "evidence_words",
+        "people",
+        "other_treatment",
+        "guarantee",
+        "toxins",
+        "cancer",
+        "pregnancy",
+        "disease",
+    ]:
         if r.has(tag):
             yield tag
     for tag in ("condition", "outcome", "physiology", "body"):
@@ -208,7 +235,7 @@ def _signs(r: Reading) -> Iterator[str]:
         yield "title"
     if r.is_question:
         yield "question"
-    if first_word in _IMPERATIVE:
+    if _IMPERATIVE.match(text):
         yield "imperative"
         if not (effect and target):
             yield "imperative without effect"
@@ -259,7 +286,7 @@ def _signs(r: Reading) -> Iterator[str]:
 def negated_effect(r: Reading) -> bool:
     """Whether a "not" stands right before an effect."""
     return any(
-        _tags(found[1]) & {"effect_verb", "effect_noun", "cure"}
+        tags_in(found[1]) & {"effect_verb", "effect_noun", "cure"}
         for found in _NEGATED_EFFECT.finditer(r.passage.text)
     )
 
@@ -271,7 +298,7 @@ def _clauses_with_effect(r: Reading) -> int:
         return int(r.has("effect_verb", "effect_noun") and r.has(*TARGETS))
     starts = [0, *marks, len(r.passage.text)]
     found = 0
-    for begin, end in zip(starts, starts[1:], strict=False):
-        tags = _tags(r.passage.text[begin:end])
+    for begin, end in pairwise(starts):
+        tags = tags_in(r.passage.text[begin:end])
         found += bool(tags & {"effect_verb", "effect_noun"}) and bool(tags & set(TARGETS))
     return found

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from evidence_tools.pages.signs import Reading
+from evidence_tools.pages.signs import Reading, tags_in
 from evidence_tools.pages.traits import Trait, Trouble
-from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.vocab import ClaimKind, Duration, Magnitude, Strength, Technique
 
 __all__ = [
@@ -24,7 +23,10 @@ __all__ = [
 _TECHNIQUES = (
     (Technique.NEUROMUSCULAR, re.compile(r"neuromuscular", re.IGNORECASE)),
     (Technique.MYOFASCIAL_RELEASE, re.compile(r"myo-?fascial release", re.IGNORECASE)),
-    (Technique.TRIGGER_POINT, re.compile(r"trigger[- ]point (?:release|therap|massage|work|treat)", re.I)),
+    (
+        Technique.TRIGGER_POINT,
+        re.compile(r"trigger[- ]point (?:release|therap|massage|work|treat)", re.I),
+    ),
     (Technique.DEEP_TISSUE, re.compile(r"deep[- ]tissue", re.IGNORECASE)),
     (Technique.STRETCHING, re.compile(r"\bstretch", re.IGNORECASE)),
 )
@@ -40,7 +42,7 @@ _LOWER_SIDES = ("condition", "physiology")
 def strength_of(reading: Reading) -> Strength:
     """How strongly a sentence, with the line above its list, is worded."""
     text = reading.passage.text
-    lead = {tag for tag, p in read_lexicon().tag(stems(reading.passage.lead)).items() if p}
+    lead = tags_in(reading.passage.lead)
     fragment = reading.is_item or reading.is_heading
     if reading.has("absolute") or re.search(r"\byou(?:['’]ll| will)\b", text, re.IGNORECASE):
         return Strength.ABSOLUTE

@@ -30,7 +30,7 @@ _SPELLINGS = (
     ("programme", "program"),
     ("leukaem", "leukem"),
 )
-_KEEP_ISE = frozenset("exercise promise raise rise wise likewise otherwise disease precise ease".split())
+_KEPT = re.compile(r"(?:exercis|promis|rais|ris|wis|diseas|eas)|.*wise$")
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -52,9 +52,8 @@ def stem(word: str) -> str:
     ('reliev', True, 'pain-fre')
     """
     word = word.casefold().replace("’", "'")
-    for suffix in ("'s", "s'"):
-        word = word.removesuffix(suffix) if suffix == "'s" else word
-    if word not in _KEEP_ISE and not word.startswith(("exercis", "rais", "promis", "diseas")):
+    word = word.removesuffix("'s")
+    if not _KEPT.match(word):
         for british, american in _SPELLINGS:
             if british in word:
                 word = word.replace(british, american)
