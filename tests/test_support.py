@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from evidence_tools.questions import Shown
 from evidence_tools.rating import Rating, rate
 from evidence_tools.support import Answer, Sentence, judge, judge_wording
 from evidence_tools.vocab import (
+    Advice,
     ClaimKind,
     Directness,
     Duration,
@@ -25,6 +27,8 @@ from evidence_tools.vocab import (
     Support,
     Technique,
 )
+
+ENUMS = {"strength": Strength, "duration": Duration, "magnitude": Magnitude}
 
 
 def sentence(**changes: Any) -> Sentence:
@@ -263,3 +267,42 @@ def test_the_trace_of_a_claim_says_which_rules_fired():
     """Weakest question, fit, advice: each with what it made of what."""
     rules = [step.rule for step in verdict(sentence()).steps]
     assert rules == ["weakest-question", "fit", "advice-table"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "key", "support", "changes", "advice"),
+    [
+        ("strict", "stress-reduction", "insufficient", {}, "remove"),
+        ("uk-cap", "stress-reduction", "insufficient", {}, "keep"),
+        ("uk-cap", "stress-reduction", "insufficient", {"strength": "absolute"}, "remove"),
+        ("uk-cap", "stress-reduction", "insufficient", {"duration": "long"}, "remove"),
+        ("uk-cap", "stress-reduction", "insufficient", {"magnitude": "complete"}, "remove"),
+        ("uk-cap", "stress-reduction", "not-supported", {}, "remove"),
+        ("uk-cap", "migraine", "supported", {}, "reword"),
+        ("strict", "migraine", "supported", {}, "keep"),
+        ("uk-cap", "migraine", "insufficient", {}, "remove"),
+        ("ahpra", "low-back-pain", "limited", {}, "reword"),
+        ("ahpra", "low-back-pain", "conflicting", {}, "remove"),
+    ],
+)
+def test_a_profile_is_stricter_or_softer_for_named_topics(profile, key, support, changes, advice):
+    """Softer only for mild wording that no study refutes; stricter for named conditions."""
+    sent = sentence(strength="moderate", duration=None, magnitude=None)
+    sent = replace(sent, **{k: ENUMS[k](v) for k, v in changes.items()})
+    assert judge(sent, [answer(support, id=key)], RULES, profile).advice == advice
+
+
+def test_a_soft_topic_does_not_soften_what_else_a_sentence_says():
+    """“Relaxes and heals”: the second question is not on the list."""
+    mild = sentence(strength="moderate")
+    both = [answer("insufficient", id="stress-reduction"), answer("insufficient", id="neck-pain")]
+    found = judge(mild, both, RULES, "uk-cap")
+    assert found.advice is Advice.REMOVE
+
+
+def test_the_trace_names_the_rule_that_moved_the_advice():
+    """Advice that is not the table's says whose it is."""
+    steps = judge(
+        sentence(strength="moderate"), [answer("limited", id="stress-reduction")], RULES, "uk-cap"
+    ).steps
+    assert any(step.rule == "topic-rule" and "keep" in step.text for step in steps)

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from evidence_tools.models import Model, Text
+from evidence_tools.models import Model, Slug, Text
 from evidence_tools.vocab import (
     Advice,
     Certainty,
@@ -21,7 +21,7 @@ from evidence_tools.vocab import (
     Technique,
 )
 
-__all__ = ["AdviceRow", "Profile", "Rules", "Start", "Thresholds"]
+__all__ = ["AdviceRow", "Profile", "Rules", "Start", "Thresholds", "TopicRule"]
 
 
 class Thresholds(Model):
@@ -64,12 +64,37 @@ class AdviceRow(Model):
     condition: str = ""
 
 
+class TopicRule(Model):
+    """Where a profile is stricter or softer than its table, for named questions.
+
+    ``at_best`` is the mildest advice that a sentence on one of the questions can get. ``at_least``
+    is the strictest that a sentence on nothing but these questions gets, as long as it is worded
+    no more strongly than ``moderate``, promises neither a lasting nor a complete effect, and is
+    not contradicted or unsupported by studies.
+    """
+
+    questions: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    at_best: Advice | None = None
+    at_least: Advice | None = None
+    reason: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.at_best is None) == (self.at_least is None):
+            raise ValueError("give either at_best (stricter) or at_least (softer)")
+        return self
+
+
 class Profile(Model):
     """A yardstick: who it stands for and what each level of support leads to."""
 
     title: Text
     source: Text
     advice: dict[Support, AdviceRow]
+    topics: tuple[TopicRule, ...] = ()
+    #: Whether words of clients are barred whatever they say.
+    bars_testimonials: bool = False
 
     @model_validator(mode="after")
     def _every_level(self) -> Self:

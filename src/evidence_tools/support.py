@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from evidence_tools.questions import Appraisal, Question, Wording
 from evidence_tools.rating import Rating, Step
-from evidence_tools.rules import Rules
+from evidence_tools.rules import Rules, TopicRule
 from evidence_tools.vocab import (
     Advice,
     AuthorityStatus,
@@ -122,6 +122,11 @@ def judge(
             f"(profile {profile}, rules {rules.version}).",
         )
     )
+    for rule in rules.profiles[profile].topics:
+        moved = _apply_topic(rule, sentence, answers, advice)
+        if moved is not advice:
+            steps.append(Step("topic-rule", f"{advice} becomes {moved}: {rule.reason}."))
+            advice = moved
     wording = limiting.appraisal.wording if limiting.appraisal else None
     instead = tuple(
         (answer.question.id, answer.appraisal.wording)
@@ -139,6 +144,28 @@ def judge(
         tuple(steps),
         profile,
     )
+
+
+def _apply_topic(
+    rule: TopicRule, sentence: Sentence, answers: Sequence[Answer], advice: Advice
+) -> Advice:
+    """Advice after a profile's rule for named questions."""
+    order = list(Advice)
+    asked = {answer.question.id for answer in answers}
+    if rule.at_best is not None:
+        named = bool(asked & set(rule.questions))
+        return max(advice, rule.at_best, key=order.index) if named else advice
+    refuted = {Support.CONTRADICTED, Support.NOT_SUPPORTED}
+    mild = (
+        asked <= set(rule.questions)
+        and not refuted & {answer.rating.support for answer in answers}
+        and sentence.strength in (Strength.MODERATE, Strength.HEDGED)
+        and sentence.duration is not Duration.LONG
+        and sentence.magnitude is not Magnitude.COMPLETE
+    )
+    if not mild or rule.at_least is None:
+        return advice
+    return min(advice, rule.at_least, key=order.index)
 
 
 def judge_wording(
