@@ -170,6 +170,9 @@ class Database:
             raise
         except sqlite3.Error as error:
             raise _explain(error, self.path) from error
+        except UnicodeDecodeError as error:
+            # SQLite's message quotes the damaged bytes.
+            raise damaged(self.path, "its tables cannot be read") from error
 
     def close(self) -> None:
         """Fold the log into the file and let go of it."""

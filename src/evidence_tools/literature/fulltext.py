@@ -107,11 +107,12 @@ def find_matches(
     database: Database, text: str, limit: int, marks: tuple[str, str]
 ) -> tuple[Found, ...]:
     """Citations that hold all words, the best match first; see ``Store.find``."""
-    # Snippets are made for the best only: each unpacks a citation.
+    # Snippets are made for the best only: each unpacks a citation. Column 1 is the abstract, because
+    # the title is shown anyway and headings make no sentence.
     rows = database.rows(
         "WITH best AS MATERIALIZED (SELECT rowid AS pmid, rank AS score FROM fulltext "
         "WHERE fulltext MATCH ?1 ORDER BY rank, rowid LIMIT ?2) "
-        "SELECT payload, (SELECT snippet(fulltext, -1, ?3, ?4, '…', 24) FROM fulltext "
+        "SELECT payload, (SELECT snippet(fulltext, 1, ?3, ?4, '…', 24) FROM fulltext "
         "WHERE fulltext MATCH ?1 AND rowid = best.pmid), score, removal IS NOT NULL "
         "FROM best JOIN citation ON citation.pmid = best.pmid "
         "JOIN content ON content.id = citation.content ORDER BY score, best.pmid",

@@ -16,9 +16,9 @@ from pathlib import Path
 from evidence_tools.errors import InputError
 from evidence_tools.literature.database import (
     APPLICATION_ID,
-    DamagedError,
     Database,
     FullError,
+    LockedError,
     StoreError,
 )
 from evidence_tools.literature.payloads import digest_of, unpack
@@ -41,6 +41,8 @@ _RULES: Mapping[str, str] = {
     "page {} does not hold as many citations as it should": """
         SELECT id FROM page WHERE new + changed + kept + same <> (SELECT count(DISTINCT pmid)
         FROM seen JOIN content ON content.id = seen.content WHERE seen.page = page.id)""",
+    "page {} has no time at which it came": """
+        SELECT id FROM page WHERE datetime(at) IS NULL""",
     "PMID {} is not in the full-text index": """
         SELECT pmid FROM citation WHERE pmid NOT IN (SELECT id FROM fulltext_docsize)""",
     "PMID {} is in the full-text index only": """
@@ -61,13 +63,15 @@ def inspect_store(database: Database, on_progress: Callable[[int], None]) -> lis
         Is told how many contents were looked at since it was told last.
     """
     found: list[str] = []
-    parts = (_check_file, _check_rules, partial(_check_contents, on_progress), _check_index)
-    for part in parts:
+    for part in (_check_file, _check_rules, partial(_check_contents, on_progress)):
         try:
             with database.snapshot():
                 found += part(database)
-        except DamagedError as error:
+        except (LockedError, FullError):
+            raise
+        except StoreError as error:
             found.append(error.what)
+    found += _check_index(database)
     return list(dict.fromkeys(found))
 
 
@@ -109,7 +113,9 @@ def _check_index(database: Database) -> Iterator[str]:
     try:
         # Rank 1: newer versions of SQLite compare index and texts only then, older ones always.
         database.rows("INSERT INTO fulltext (fulltext, rank) VALUES ('integrity-check', 1)")
-    except DamagedError:
+    except (LockedError, FullError):
+        raise
+    except StoreError:
         yield "the full-text index is out of step; to mend it: evidence literature check --rebuild"
 
 

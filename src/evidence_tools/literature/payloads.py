@@ -44,11 +44,11 @@ def unpack(data: bytes, path: Path) -> Citation:
     Raises
     ------
     DamagedError
-        When it is not what was stored; ``path`` is the store's file.
+        When it is not what was stored, or nothing; ``path`` is the store's file.
     """
     try:
         return decode_citation(zlib.decompress(data))
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
         raise damaged(path, f"a citation cannot be read: {error}") from error
 
 
@@ -56,5 +56,5 @@ def digest_of(data: bytes) -> bytes | None:
     """SHA-256 of the JSON of a stored citation; None when it cannot be unpacked."""
     try:
         return hashlib.sha256(zlib.decompress(data)).digest()
-    except zlib.error:
+    except (zlib.error, TypeError):
         return None

@@ -205,7 +205,7 @@ class Store:
     def versions(self, pmid: str) -> tuple[Version, ...]:
         """Every content that a citation was seen with, in the order of first sight."""
         rows = self.database.rows(
-            "SELECT content.id, payload, digest, min(page.at), max(page.at), "
+            "SELECT content.id, payload, content.digest, min(page.at), max(page.at), "
             "json_group_array(coalesce('run ' || page.run, 'file ' || file.name)), "
             "content.id = (SELECT content FROM citation WHERE pmid = content.pmid) "
             "FROM content JOIN seen ON seen.content = content.id JOIN page ON page.id = seen.page "
