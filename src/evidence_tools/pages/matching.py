@@ -28,7 +28,7 @@ __all__ = ["Match", "Matcher", "Weights", "read_phrases"]
 _EMPTY = frozenset(
     stem
     for stem in stems(
-        "massage massages therapy therapist treatment neuromuscular session technique the a an of"
+        "massage massages therapy therapist treatment neuromuscular technique the a an of"
         " to and or in on for with by from is are be been being was were it its this that these"
         " those"
         " your you our we they their them his her as at can may might could will would should help"
@@ -36,7 +36,7 @@ _EMPTY = frozenset(
         " very just which who while when after before during whether through have has had do does"
         " get gets give gives make makes made use used using people individuals adults clients"
         " patients client patient what how work works one up out about there then other both even"
-        " manual regular well good great best effect effects caused i my me"
+        " manual well good great effect effects caused i my me"
     )
 )
 #: Tags that say what a stretch is about; the second group speaks only where the first is silent.
@@ -225,7 +225,7 @@ class Matcher:
         for tags in _SUBJECTS:
             spans = [place for tag in tags for place in places.get(tag, ())]
             words = (word for first, last in spans for word in found[first:last])
-            subjects = frozenset(word for word in words if word not in _EMPTY)
+            subjects = frozenset(_content([*words]))
             if subjects:
                 return subjects
         return frozenset()
@@ -280,6 +280,7 @@ class Matcher:
 
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that carry a subject."""
     return tuple(word for word in words if word not in _EMPTY)
 
 

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence_tools.base import EvidenceBase, read_base
+from evidence_tools.pages.claims import Found, Register, find_claims, open_register
+from evidence_tools.pages.page import BlockKind, page_from_blocks, page_from_text
+from evidence_tools.pages.sentences import cut_page, cut_sentences
+from evidence_tools.pages.traits import Trait, Trouble
+from evidence_tools.pages.words import stem
+from evidence_tools.vocab import Duration, Magnitude, Strength, Technique
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def base() -> EvidenceBase:
+    """Return the register of the repository."""
+    return read_base(ROOT / "evidence")
+
+
+@pytest.fixture(scope="module")
+def register(base: EvidenceBase) -> Register:
+    """Return a register made ready once."""
+    return open_register(base)
+
+
+def only(text: str, register: Register) -> Found:
+    """Read a page of one paragraph with one sentence."""
+    found = find_claims(page_from_blocks([(BlockKind.PARAGRAPH, text)]), register)
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("It helps. You sleep!", ["It helps.", "You sleep!"]),
+        ("Dr. Moe treats pain. So do we.", ["Dr. Moe treats pain.", "So do we."]),
+        ("Ease pain, e.g. in the neck, today.", ["Ease pain, e.g. in the neck, today."]),
+        ("“My pain is gone.” She smiled.", ["“My pain is gone.”", "She smiled."]),
+        ("1. Relaxed muscles", ["1. Relaxed muscles"]),
+        ("No end mark", ["No end mark"]),
+        ("", []),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(text: str, parts: list[str]) -> None:
+    """A mark ends a sentence before a capital; abbreviations, initials and numbers end none."""
+    assert [text[start:end] for start, end in cut_sentences(text)] == parts
+
+
+@given(st.text(alphabet="Aab .!?\n“”1:", max_size=80))
+def test_every_word_lies_in_exactly_one_sentence(text: str) -> None:
+    """Sentences are in order, do not overlap, and leave nothing out but blanks."""
+    position = 0
+    for start, end in cut_sentences(text):
+        assert position <= start < end
+        assert not text[position:start].strip()
+        position = end
+    assert not text[position:].strip()
+
+
+@given(st.text(alphabet="Aa•:. \n?-1", max_size=80))
+def test_blocks_of_plain_text_stand_where_they_say(text: str) -> None:
+    """The text of a block, and of a passage, is the stretch of the page that it names."""
+    page = page_from_text(text)
+    for block in page.blocks:
+        assert page.text[block.start : block.end] == block.text
+    for passage in cut_page(page):
+        assert page.text[passage.start : passage.end] == passage.text
+
+
+def test_plain_text_shows_headings_and_lists_without_marks() -> None:
+    """Short lines are headings; short lines in a row, or after a colon, are items."""
+    text = "Neck Care\n\nWe look after necks.\n\nBenefits include:\n• Less pain\nOpening\nHours\n"
+    kinds = [str(block.kind) for block in page_from_text(text).blocks]
+    assert kinds == ["heading", "paragraph", "paragraph", "item", "item", "item"]
+
+
+def test_items_know_the_line_that_opens_their_list() -> None:
+    """An item carries the line with the colon above it; a paragraph carries none."""
+    parts = [
+        (BlockKind.HEADING, "Massage"),
+        (BlockKind.PARAGRAPH, "Welcome. Benefits include:"),
+        (BlockKind.ITEM, "Better sleep"),
+        (BlockKind.PARAGRAPH, "Come in."),
+    ]
+    passages = cut_page(page_from_blocks(parts))
+    assert [passage.lead for passage in passages] == [
+        "",
+        "",
+        "",
+        "Benefits include:",
+        "",
+    ]
+    assert passages[3].heading == "Massage"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("oedema", "edema"), ("relaxation", "relax"), ("tumours", "tumor"), ("ischaemic", "ischemic")],
+)
+def test_spellings_of_one_word_share_a_stem(first: str, second: str) -> None:
+    """British and American spellings, and forms of a word, are one."""
+    assert stem(first) == stem(second)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Massage relieves lower back pain.", "low-back-pain"),
+        ("Our massage eases migraines.", "migraine"),
+        ("Massage lowers cortisol.", "cortisol-reduction"),
+        ("Deep tissue massage flushes out toxins.", "toxin-release"),
+        ("Regular massage improves your sleep.", "sleep-quality"),
+        ("Massage helps with carpal tunnel syndrome.", "carpal-tunnel-syndrome"),
+        ("Poor posture causes neck pain.", "posture-pain-link"),
+    ],
+)
+def test_plain_claims_find_their_question(text: str, question: str, register: Register) -> None:
+    """A claim in the trade's common words is found, and its question comes first."""
+    found = only(text, register)
+    assert found.is_claim
+    assert found.claims[0].question == question
+    assert found.triggers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call us today to book your appointment.",
+        "A 60 minute session costs £55.",
+        "Anna graduated in 2009 and is a member of the association.",
+        "You lie face down on a padded table under a towel.",
+        "The femur is the longest bone of the body.",
+        "Do you suffer from back pain?",
+        "There is no evidence that massage cures cancer.",
+        "Massage is not a substitute for medical care.",
+        "Please tell us if you are pregnant or have a heart condition.",
+        "Furlan A et al. Massage for low-back pain. 2015. doi:10.1002/14651858.CD001929",
+    ],
+)
+def test_what_looks_like_a_claim_and_is_none(text: str, register: Register) -> None:
+    """Booking, prices, lives, procedure, anatomy, questions and denials claim nothing."""
+    found = only(text, register)
+    assert not found.is_claim
+    assert found.claims == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "trouble"),
+    [
+        ("Massage cures cancer.", Trouble.CANCER),
+        ("Our detox massage draws out toxins.", Trouble.TOXINS),
+        ("Massage in pregnancy prevents premature birth.", Trouble.PREGNANCY),
+        ("We guarantee that your back pain will disappear.", Trouble.GUARANTEE),
+        ("Massage lowers blood pressure and treats diabetes.", Trouble.DISEASE),
+        ("“Massage cured my arthritis!”", Trouble.CURE),
+    ],
+)
+def test_trouble_is_named(text: str, trouble: Trouble, register: Register) -> None:
+    """Claims that regulators go after are found and carry the kind of trouble."""
+    found = only(text, register)
+    assert found.is_claim
+    assert trouble in found.trouble
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Massage cures asthma.",
+        "Massage reverses infertility.",
+        "Our massage treats multiple sclerosis.",
+        "Cupping relieves neck pain.",
+    ],
+)
+def test_what_the_register_does_not_ask_is_matched_to_nothing(
+    text: str, register: Register
+) -> None:
+    """A claim on an unknown disease or another treatment has no question: it is not passed."""
+    found = only(text, register)
+    assert found.is_claim
+    assert found.claims
+    assert all(claim.question is None for claim in found.claims)
+
+
+def test_an_item_is_a_claim_through_the_line_above_it(register: Register) -> None:
+    """A bare complaint under "massage can treat" is a claim; under "bring" it is none."""
+    parts = [(BlockKind.PARAGRAPH, "Massage can treat:"), (BlockKind.ITEM, "Sciatica")]
+    found = find_claims(page_from_blocks(parts), register)[1]
+    assert found.is_claim
+    assert Trait.CONTEXT in found.traits
+    assert found.claims[0].question == "sciatica"
+    assert found.claims[0].sentence.strength is Strength.HEDGED
+    parts = [(BlockKind.PARAGRAPH, "Please bring:"), (BlockKind.ITEM, "Your insurance card")]
+    assert not find_claims(page_from_blocks(parts), register)[1].is_claim
+
+
+def test_a_sentence_can_make_several_claims(register: Register) -> None:
+    """Each claim stands where it stands in the page, in order."""
+    text = "Massage relieves migraines, lowers cortisol and improves sleep."
+    found = only(text, register)
+    assert [claim.question for claim in found.claims] == [
+        "migraine",
+        "cortisol-reduction",
+        "sleep-quality",
+    ]
+    assert [text[claim.start : claim.end] for claim in found.claims] == [
+        claim.text for claim in found.claims
+    ]
+
+
+def test_my_pain_is_gone_is_a_claim_by_the_clinic(register: Register) -> None:
+    """A client's story of a result is a claim, and is marked as told by a client."""
+    found = only("“My headaches are gone.”", register)
+    assert found.is_claim
+    assert Trait.TESTIMONIAL in found.traits
+    assert found.claims[0].sentence.magnitude is Magnitude.COMPLETE
+
+
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("Massage eliminates headaches.", Strength.ABSOLUTE),
+        ("Massage relieves headaches.", Strength.STRONG),
+        ("Massage helps relieve headaches.", Strength.MODERATE),
+        ("Massage may relieve headaches.", Strength.HEDGED),
+    ],
+)
+def test_strength_is_read_from_the_wording(
+    text: str, strength: Strength, register: Register
+) -> None:
+    """Absolute, strong, moderate and hedged wordings are told apart."""
+    assert only(text, register).claims[0].sentence.strength is strength
+
+
+def test_other_slots_are_read(register: Register) -> None:
+    """Technique, time and people are read from the sentence."""
+    first = only("Neuromuscular massage gives long-lasting relief from neck pain.", register)
+    assert first.claims[0].sentence.technique is Technique.NEUROMUSCULAR
+    assert first.claims[0].sentence.duration is Duration.LONG
+    assert first.claims[0].sentence.population_shown
+    second = only("Massage relieves back pain in pregnant women.", register)
+    assert not second.claims[0].sentence.population_shown
+
+
+def test_every_passage_has_one_entry_in_order(register: Register) -> None:
+    """Nothing is left out: claims, headings and prices all come back, once, in order."""
+    text = "Back Pain Relief\n\nMassage eases back pain. Book now.\n\n• 30 minutes: £30\n"
+    page = page_from_text(text)
+    found = find_claims(page, register)
+    assert [one.passage for one in found] == list(cut_page(page))
+
+
+def test_a_page_without_words_is_no_error(register: Register) -> None:
+    """An empty page, and one of signs only, give no claims."""
+    assert find_claims(page_from_text(""), register) == ()
+    assert all(not one.is_claim for one in find_claims(page_from_text("*** !!! 123"), register))
+
+
+def test_the_scored_document_does_not_match_itself(base: EvidenceBase) -> None:
+    """With a document left out, no claim of it feeds the matcher."""
+    whole = open_register(base).matcher
+    left = open_register(base, without="004").matcher
+    assert len(whole._examples) - len(left._examples) == len(base.claims_of("004"))
+    assert base.documents["004"].received <= dt.date(2026, 11, 21)
