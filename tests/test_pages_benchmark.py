@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from evidence_tools.assessment import assess
 from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.errors import DataError, InputError
-from evidence_tools.pages.benchmark import benchmark_rows, gold_pages, run_benchmark, wilson
+from evidence_tools.pages.benchmark import benchmark_rows, run_benchmark, wilson
+from evidence_tools.pages.gold import gold_pages
 from evidence_tools.pages.labelled import (
     Label,
     LabelledPage,
@@ -62,7 +64,7 @@ def test_labelled_sentences_are_cut_as_they_were_labelled(base: EvidenceBase) ->
     for page in read_labelled_pages(base.root):
         made, placed = place_labels(page)
         assert [made.text[p.start : p.end] for p in placed] == [s.text for s in page.sentences]
-    cut = sum(len(text.passages) for text in gold_pages(base))
+    cut = sum(len(text.passages) for text in gold_pages(assess(base, dt.date(2026, 11, 21))))
     labelled = sum(len(page.sentences) for page in read_labelled_pages(base.root))
     assert abs(cut - labelled) <= 4
 
@@ -151,7 +153,7 @@ def test_a_page_under_a_wrong_name_is_refused(tmp_path: Path) -> None:
 
 def test_signs_are_the_same_whatever_was_read_before(base: EvidenceBase) -> None:
     """Reading pages in another order changes no sign."""
-    texts = gold_pages(base)
+    texts = gold_pages(assess(base, dt.date(2026, 11, 21)))
     forward = [[signs_of(read_passage(p)) for p in text.passages] for text in texts]
     backward = [[signs_of(read_passage(p)) for p in text.passages] for text in reversed(texts)]
     assert forward == list(reversed(backward))

@@ -16,69 +16,17 @@ from dataclasses import dataclass, field
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.claims import Found, find_claims, open_register
-from evidence_tools.pages.labelled import (
-    Label,
-    PlacedLabel,
-    Split,
-    place_labels,
-    read_labelled_pages,
-)
-from evidence_tools.pages.page import Page, page_from_text
-from evidence_tools.pages.sentences import Passage, cut_page
+from evidence_tools.pages.gold import Gold, GoldClaim, advice_of, gold_pages, gold_texts
+from evidence_tools.pages.labelled import Split
 from evidence_tools.pages.signs import read_passage, signs_of
 from evidence_tools.pages.training import train_detector
 from evidence_tools.pages.traits import Trouble
-from evidence_tools.support import judge
-from evidence_tools.vocab import Advice, ClaimKind, Magnitude
+from evidence_tools.vocab import Advice, ClaimKind
 
-__all__ = [
-    "Benchmark",
-    "Gold",
-    "GoldClaim",
-    "Outcome",
-    "Score",
-    "Text",
-    "benchmark_rows",
-    "gold_pages",
-    "gold_texts",
-    "run_benchmark",
-    "wilson",
-]
+__all__ = ["Benchmark", "Outcome", "Score", "benchmark_rows", "run_benchmark", "wilson"]
 
 SEED = 20261121
 _SAMPLES = 1000
-
-
-@dataclass(frozen=True)
-class GoldClaim:
-    """One claim that people filed: its questions (empty: not in the register) and its place."""
-
-    questions: tuple[str, ...]
-    start: int
-    end: int
-    kind: ClaimKind | None = None
-    advice: Advice | None = None
-
-
-@dataclass(frozen=True)
-class Gold:
-    """What people said of one passage."""
-
-    is_claim: bool
-    claims: tuple[GoldClaim, ...] = ()
-    trouble: tuple[Trouble, ...] = ()
-
-
-@dataclass(frozen=True)
-class Text:
-    """A page with its gold: one entry for each passage, in order."""
-
-    id: str
-    kind: str
-    split: str
-    page: Page
-    passages: tuple[Passage, ...]
-    gold: tuple[Gold, ...]
 
 
 @dataclass(frozen=True)
@@ -111,95 +59,6 @@ class Benchmark:
     notes: tuple[str, ...] = field(default=())
 
 
-def _overlaps(text: str, first: tuple[int, int], second: tuple[int, int]) -> bool:
-    """Whether two stretches share more than blanks."""
-    start, end = max(first[0], second[0]), min(first[1], second[1])
-    return start < end and bool(text[start:end].strip())
-
-
-def gold_texts(assessment: Assessment, texts: Mapping[str, str]) -> tuple[Text, ...]:
-    """Make gold of the documents whose texts are at hand, from the anchors of their claims."""
-    base = assessment.base
-    made = []
-    for name, text in sorted(texts.items()):
-        page = page_from_text(text, base.documents[name].title, "en")
-        passages = cut_page(page)
-        claims = base.claims_of(name)
-        gold = []
-        for passage in passages:
-            here = [
-                claim
-                for claim in claims
-                if _overlaps(
-                    text, (passage.start, passage.end), (claim.anchor.start, claim.anchor.end)
-                )
-            ]
-            trouble = {kind for claim in here for kind in _trouble_of(claim.questions)}
-            if any(claim.magnitude is Magnitude.COMPLETE for claim in here):
-                trouble.add(Trouble.CURE)
-            gold.append(
-                Gold(
-                    bool(here),
-                    tuple(
-                        GoldClaim(
-                            claim.questions,
-                            claim.anchor.start,
-                            claim.anchor.end,
-                            claim.kind,
-                            assessment.verdicts[claim.id].advice,
-                        )
-                        for claim in here
-                    ),
-                    tuple(kind for kind in Trouble if kind in trouble),
-                )
-            )
-        made.append(Text(name, "document", "document", page, passages, tuple(gold)))
-    return tuple(made)
-
-
-def _trouble_of(questions: Iterable[str]) -> set[Trouble]:
-    """Trouble that a question as such brings, by the words of its id."""
-    words = {word for question in questions for word in question.split("-")}
-    found = set()
-    if "toxin" in words:
-        found.add(Trouble.TOXINS)
-    if "palliative" in words:
-        found.add(Trouble.CANCER)
-    if words & {"fibromyalgia", "rheumatoid", "osteoarthritis", "neuropathic", "depression"}:
-        found.add(Trouble.DISEASE)
-    return found
-
-
-def gold_pages(base: EvidenceBase) -> tuple[Text, ...]:
-    """Make gold of the labelled pages."""
-    made = []
-    for labelled in read_labelled_pages(base.root):
-        page, placed = place_labels(labelled)
-        passages = cut_page(page)
-        gold = tuple(_gold_of(passage, placed, base) for passage in passages)
-        made.append(Text(labelled.id, labelled.kind, labelled.split, page, passages, gold))
-    return tuple(made)
-
-
-def _gold_of(passage: Passage, placed: Sequence[PlacedLabel], base: EvidenceBase) -> Gold:
-    labels: list[Label] = [
-        one.label for one in placed if one.start < passage.end and passage.start < one.end
-    ]
-    claims: list[GoldClaim] = []
-    for label in labels:
-        for question in label.questions:
-            kind = base.questions[question].kind
-            claims.append(GoldClaim((question,), passage.start, passage.end, kind))
-        if label.unregistered:
-            claims.append(GoldClaim((), passage.start, passage.end))
-    trouble = {kind for label in labels for kind in label.trouble}
-    return Gold(
-        any(label.is_claim for label in labels),
-        tuple(claims),
-        tuple(kind for kind in Trouble if kind in trouble),
-    )
-
-
 def run_benchmark(
     base: EvidenceBase,
     texts: Mapping[str, str],
@@ -221,7 +80,7 @@ def run_benchmark(
         Which texts to score.
     """
     assessment = assess(base, as_of)
-    gold = (*gold_texts(assessment, texts), *gold_pages(base))
+    gold = (*gold_texts(assessment, texts), *gold_pages(assessment))
     learned = [
         (text.id, signs_of(read_passage(passage)), one.is_claim)
         for text in gold
@@ -247,14 +106,11 @@ def _kept(found: Found, assessment: Assessment) -> bool:
     """Whether every claim found in a sentence would be advised to be kept."""
     if not found.claims:
         return False
-    for claim in found.claims:
-        if claim.question is None:
-            return False
-        answers = [assessment.answers[claim.question]]
-        verdict = judge(claim.sentence, answers, assessment.base.rules, assessment.profile)
-        if verdict.advice is not Advice.KEEP:
-            return False
-    return True
+    return all(
+        claim.question is not None
+        and advice_of(claim.sentence, claim.question, assessment) is Advice.KEEP
+        for claim in found.claims
+    )
 
 
 def wilson(hits: int, count: int) -> Score:
@@ -324,6 +180,7 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
     ]
     trouble = [o for o in outcomes if o.gold.trouble]
     remove = [o for o in both if any(g.advice is Advice.REMOVE for g in o.gold.claims)]
+    unknown = [o for o in both if any(not g.questions for g in o.gold.claims)]
     return {
         "precision": wilson(len(both), len(said)),
         "recall": wilson(len(both), len(are)),
@@ -336,6 +193,7 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
         ),
         "not in the register, said so": wilson(sum(row[2] for row in unasked), len(unasked)),
         "remove shown as keep": wilson(sum(o.kept for o in remove), len(remove)),
+        "not in the register shown as keep": wilson(sum(o.kept for o in unknown), len(unknown)),
     }
 
 
