@@ -126,8 +126,11 @@ class Entrez:
             limiter=limiter,
             on_wait=on_wait,
         )
-        self._key = settings.api_key
         self._today = today
+
+    @property
+    def _key(self) -> str | None:
+        return self.settings.api_key
 
     @property
     def requests(self) -> int:
