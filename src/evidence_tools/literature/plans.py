@@ -132,7 +132,7 @@ def make_plan(
         before = last_run(base.runs.values(), name, endpoint)
         begin = since
         if since is None and before is not None and before.strategy == digest:
-            if before.until == end and not again:
+            if not again and before.until is not None and before.until >= end:
                 continue
             begin = None if again else (before.until or end) - OVERLAP
         sent = window_query(query, begin, end, strategy.must_find)

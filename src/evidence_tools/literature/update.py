@@ -136,6 +136,7 @@ def run_update(
     """
     asking = client or Entrez(settings, on_wait=on_wait)
     session = _Session(base, store, asking, today, progress, Outcome(), settings)
+    _close_concluded(session)
     _ask_all(session, tasks)
     if sources:
         _want_sources(session)
@@ -143,6 +144,34 @@ def run_update(
     _conclude_all(session)
     session.outcome.requests = asking.requests
     return session.outcome
+
+
+def _close_concluded(session: _Session) -> None:
+    """Close what was killed between the writing of its file and its closing in the store."""
+    concluded = {
+        (run.search, run.strategy, run.since, run.until)
+        for run in session.base.runs.values()
+        if run.endpoint == session.endpoint
+    }
+    for run in session.store.runs.open():
+        plan = run.plan
+        if plan.endpoint != session.endpoint:
+            continue
+        if plan.strategy == SOURCES:
+            done = session.base.runs.get(f"{run.started.date().isoformat()}-{SOURCES}")
+            has_file = done is not None and done.endpoint == session.endpoint
+        else:
+            has_file = (plan.strategy, plan.digest, plan.since, plan.until) in concluded
+        if has_file:
+            _close(session.store, run)
+
+
+def _close(store: Store, run: Run) -> None:
+    left = store.runs.pending([run.id])
+    if left:
+        store.runs.abandon(run.id, f"{len(left)} citations were neither given nor explained")
+    else:
+        store.runs.finish(run.id)
 
 
 def _ask_all(session: _Session, tasks: Sequence[Task]) -> None:
@@ -288,11 +317,7 @@ def _conclude_all(session: _Session) -> None:
             outcome.written.append(concluded.id)
         outcome.runs.append(concluded)
     for run, _ in session.runs.values():
-        left = store.runs.pending([run.id])
-        if left:
-            store.runs.abandon(run.id, f"{len(left)} citations were neither given nor explained")
-        else:
-            store.runs.finish(run.id)
+        _close(store, run)
     session.progress("concluding", len(session.runs), len(session.runs))
 
 
