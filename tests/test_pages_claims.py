@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence_tools.base import EvidenceBase, read_base
-from evidence_tools.pages.claims import Found, Register, find_claims, open_register
+from evidence_tools.pages.claims import Found, FoundClaim, Register, find_claims, open_register
+from evidence_tools.pages.matching import Match
 from evidence_tools.pages.page import BlockKind, page_from_blocks, page_from_text
 from evidence_tools.pages.sentences import cut_page, cut_sentences
 from evidence_tools.pages.traits import Trait, Trouble
@@ -52,6 +53,16 @@ def only(text: str, register: Register) -> Found:
 def test_sentences_end_where_a_reader_ends_them(text: str, parts: list[str]) -> None:
     """A mark ends a sentence before a capital; abbreviations, initials and numbers end none."""
     assert [text[start:end] for start, end in cut_sentences(text)] == parts
+
+
+@pytest.mark.parametrize("text", ["word " * 2000, "x" * 10_000])
+def test_text_without_end_marks_is_cut_all_the_same(text: str) -> None:
+    """No sentence is longer than 1,500 characters, and none of the text is lost."""
+    spans = list(cut_sentences(text))
+    assert all(end - start <= 1500 for start, end in spans)
+    assert sum(len(text[start:end].replace(" ", "")) for start, end in spans) == len(
+        text.replace(" ", "")
+    )
 
 
 @given(st.text(alphabet="Aab .!?\n“”1:", max_size=80))
@@ -247,6 +258,24 @@ def test_other_slots_are_read(register: Register) -> None:
     assert first.claims[0].sentence.population_shown
     second = only("Massage relieves back pain in pregnant women.", register)
     assert not second.claims[0].sentence.population_shown
+
+
+def test_near_answers_stay_in_contention(register: Register) -> None:
+    """Questions with half the best score contend; a weak best one is not sure; none has none."""
+    found = only("Massage relieves lower back pain.", register).claims[0]
+    first = FoundClaim(
+        "x",
+        0,
+        1,
+        (Match("neck-pain", 0.8), Match("whiplash", 0.4), Match("migraine", 0.39)),
+        found.sentence,
+    )
+    assert first.contenders == ("neck-pain", "whiplash")
+    assert first.is_sure
+    weak = FoundClaim("x", 0, 1, (Match("neck-pain", 0.49),), found.sentence)
+    assert not weak.is_sure
+    none = FoundClaim("x", 0, 1, (), found.sentence)
+    assert none.question is None and none.contenders == () and not none.is_sure
 
 
 def test_every_passage_has_one_entry_in_order(register: Register) -> None:

@@ -103,12 +103,15 @@ def run_benchmark(
 
 
 def _kept(found: Found, assessment: Assessment) -> bool:
-    """Whether every claim found in a sentence would be advised to be kept."""
+    """Whether every claim found in a sentence would be advised to be kept, and surely so."""
     if not found.claims:
         return False
     return all(
-        claim.question is not None
-        and advice_of(claim.sentence, claim.question, assessment) is Advice.KEEP
+        claim.is_sure
+        and all(
+            advice_of(claim.sentence, question, assessment) is Advice.KEEP
+            for question in claim.contenders
+        )
         for claim in found.claims
     )
 
@@ -180,6 +183,9 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
     ]
     trouble = [o for o in outcomes if o.gold.trouble]
     remove = [o for o in both if any(g.advice is Advice.REMOVE for g in o.gold.claims)]
+    keep = [
+        o for o in both if o.gold.claims and all(g.advice is Advice.KEEP for g in o.gold.claims)
+    ]
     unknown = [o for o in both if any(not g.questions for g in o.gold.claims)]
     return {
         "precision": wilson(len(both), len(said)),
@@ -193,6 +199,7 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
         ),
         "not in the register, said so": wilson(sum(row[2] for row in unasked), len(unasked)),
         "remove shown as keep": wilson(sum(o.kept for o in remove), len(remove)),
+        "keep shown as keep": wilson(sum(o.kept for o in keep), len(keep)),
         "not in the register shown as keep": wilson(sum(o.kept for o in unknown), len(unknown)),
     }
 

@@ -28,7 +28,20 @@ from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.support import Sentence
 from evidence_tools.vocab import ClaimKind
 
-__all__ = ["Found", "FoundClaim", "Register", "find_claims", "open_register"]
+__all__ = [
+    "CONTENDER_SHARE",
+    "SURE_SCORE",
+    "Found",
+    "FoundClaim",
+    "Register",
+    "find_claims",
+    "open_register",
+]
+
+#: A question with this share of the best score may as well be the right one.
+CONTENDER_SHARE = 0.5
+#: Below this score a match is good enough to warn, not to reassure.
+SURE_SCORE = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,19 @@ class FoundClaim:
     def question(self) -> str | None:
         """Nearest question, or None if the claim is not in the register."""
         return self.matches[0].question if self.matches else None
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """Questions too near each other to choose: only if all say "keep" may a claim be kept."""
+        if not self.matches:
+            return ()
+        bar = self.matches[0].score * CONTENDER_SHARE
+        return tuple(match.question for match in self.matches if match.score >= bar)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the nearest question is near enough to rest a "keep" on it."""
+        return bool(self.matches) and self.matches[0].score >= SURE_SCORE
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ _ABBREVIATION = re.compile(
     r"|m\.d|u\.s|u\.k|a\.m|p\.m|min|hr|hrs|tel|dept|[a-z])\.$",
     re.IGNORECASE,
 )
+#: No sentence is longer than this many characters.
+_LONGEST = 1500
 _REFERENCE = re.compile(
     r"\bdoi[:.]|\bet al\b|\b\d{4};\d+|\(\d{4}\)[.:,]|\bvol\. ?\d", re.IGNORECASE
 )
@@ -69,6 +71,12 @@ def cut_sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > _LONGEST:
+        # Text without end marks must not make one sentence of a whole book.
+        blank = text.rfind(" ", start, start + _LONGEST)
+        cut = blank if blank > start else start + _LONGEST
+        yield from _trimmed(text, start, cut)
+        start = cut
     stretch = text[start:end]
     body = stretch.strip()
     if body:
