@@ -67,9 +67,8 @@ def damaged(path: Path, what: str) -> DamagedError:
         f"the store is damaged: {what}",
         where=str(path),
         fix=(
-            "move the file aside and put the last backup in its place; "
-            f'without one: sqlite3 "{path.name}" .recover | sqlite3 mended.sqlite, '
-            "then evidence literature check"
+            "put the last backup in its place, or save what can be read: "
+            "evidence literature recover NEW.sqlite"
         ),
     )
 

@@ -107,8 +107,8 @@ def find_matches(
     database: Database, text: str, limit: int, marks: tuple[str, str]
 ) -> tuple[Found, ...]:
     """Citations that hold all words, the best match first; see ``Store.find``."""
-    # Snippets are made for the best only: each unpacks a citation. Column 1 is the abstract, because
-    # the title is shown anyway and headings make no sentence.
+    # Snippets are made for the best only: each unpacks a citation. Column 1 is the abstract:
+    # the title is shown anyway, and headings make no sentence.
     rows = database.rows(
         "WITH best AS MATERIALIZED (SELECT rowid AS pmid, rank AS score FROM fulltext "
         "WHERE fulltext MATCH ?1 ORDER BY rank, rowid LIMIT ?2) "
