@@ -229,7 +229,7 @@ def _links(pmid: str, rng: Random) -> tuple[Link, ...]:
 def _journal(rng: Random) -> Journal:
     number = rng.randrange(40)
     field = FIELDS[number % len(FIELDS)]
-    short = f"Ann {field[:5]} {CITIES[number % 5].split()[0]}"
+    short = f"Ann {field[:5].strip()} {CITIES[number % 5].split()[0]}"
     return Journal(
         title=f"Annals of {field} of {CITIES[number % 5]}",
         iso=short.replace(" ", ". ", 1),
@@ -256,6 +256,7 @@ def _make_article(pmid: str, rng: Random) -> Citation:
     bank = rng.choice(BANKS)
     registered = "Randomized Controlled Trial" in types and rng.random() < 0.6
     drug = rng.choice(DRUGS)
+    authors = _authors(rng)
     return Citation(
         pmid=pmid,
         version=2 if rng.random() < 0.01 else 1,
@@ -265,8 +266,8 @@ def _make_article(pmid: str, rng: Random) -> Citation:
         vernacular_title=foreign[1].format(what) + "." if foreign else None,
         abstract=_abstract(rng, how, what),
         other_abstracts=_other_abstracts(rng, how, what),
-        authors=_authors(rng),
-        authors_complete=rng.random() > 0.01,
+        authors=authors,
+        authors_complete=rng.random() > 0.01 or not authors,
         journal=_journal(rng),
         volume=str(number % 80 + 1),
         issue=str(number % 12 + 1) if rng.random() < 0.9 else None,
