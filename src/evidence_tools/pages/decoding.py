@@ -188,9 +188,9 @@ def _wide(data: bytes) -> str | None:
 
 
 def _is_binary(sample: bytes) -> bool:
-    """Whether controls that no text holds are more than a hundredth of the bytes."""
+    """Whether controls that no text holds are more than a hundredth of the bytes, and a few."""
     odd = sum(sample.count(code) for code in (*range(9), *range(14, 27), 28, 29, 30, 31, 127))
-    return odd > len(sample) / 100
+    return odd > 3 + len(sample) / 100
 
 
 def _declared(head: bytes) -> str | None:

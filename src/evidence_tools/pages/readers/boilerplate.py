@@ -17,9 +17,9 @@ __all__ = ["Outline", "is_hidden", "is_menu_name", "service_entries", "words_of"
 
 _NAVIGATION = frozenset((
     "nav", "navbar", "navigation", "sitenav", "site-nav", "site-navigation", "main-nav",
-    "main-navigation", "mainnav", "main-menu", "mainmenu", "mobile-menu", "mobile-nav", "primary-menu",
-    "menu-primary", "top-menu", "topnav", "nav-menu", "breadcrumb", "breadcrumbs", "pagination",
-    "offcanvas", "sitemap",
+    "main-navigation", "mainnav", "main-menu", "mainmenu", "mobile-menu", "mobile-nav",
+    "primary-menu", "menu-primary", "top-menu", "topnav", "nav-menu", "breadcrumb",
+    "breadcrumbs", "pagination", "offcanvas", "sitemap",
 ))  # fmt: skip
 _FOOTER = frozenset((
     "footer", "site-footer", "page-footer", "sitefooter", "pagefooter", "main-footer", "colophon",

@@ -73,7 +73,7 @@ def read_html(text: str, where: str, *, keep_all: bool = False) -> Draft:
     walk.run()
     draft = walk.draft
     if walk.hidden:
-        passages = "passage is" if walk.hidden == 1 else "passages are"
+        passages = "passage was" if walk.hidden == 1 else "passages were"
         draft.notes.append(f"{walk.hidden} hidden {passages} left out")
     if walk.shown == 0 and walk.dropped and not keep_all:
         whole = read_html(text, where, keep_all=True)

@@ -30,9 +30,16 @@ def unwrap_lines(text: str) -> str:
             continue
         joined = lines[0]
         for before, line in pairwise(lines):
-            begins = _BEGINS.match(line)
-            long = len(before) >= 0.75 * widest
-            goes_on = not begins and (long or line.lstrip()[:1].islower()) and before.strip()
+            goes_on = before.strip() and not _BEGINS.match(line) and _goes_on(before, line, widest)
             joined += f" {line.strip()}" if goes_on else f"\n{line}"
         made.append(joined)
     return "".join(made)
+
+
+def _goes_on(before: str, line: str, widest: int) -> bool:
+    if line.lstrip()[:1].islower():
+        return True
+    entry = len(line) < 0.5 * widest and not line.rstrip().endswith((".", "!", "?"))
+    if before.rstrip().endswith((".", "!", "?")) and entry:
+        return False
+    return len(before) >= 0.75 * widest and not before.rstrip().endswith(":")
