@@ -40,6 +40,7 @@ _UNSEEN = re.compile(
 #: Joiners mean something in Persian, Indic scripts and emoji, and nothing between Latin letters.
 _JOINERS = re.compile("(?<=[A-Za-z])[\u200c\u200d]+(?=[A-Za-z])")
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_ASCII_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _BLANKS = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LIGATURE = re.compile("[\ufb00-\ufb06]")
@@ -62,6 +63,8 @@ def clean_text(text: str) -> str:
     >>> clean_text("pain\u200b\u202efree\u00a0\ufb01t\r\n")
     'painfree fit\n'
     """
+    if text.isascii() and _ASCII_CONTROL.search(text) is None:
+        return text
     text = _BREAKS.sub("\n", text)
     text = _JOINERS.sub("", _UNSEEN.sub("", text))
     text = _SURROGATES.sub("\ufffd", _BLANKS.sub(" ", text))

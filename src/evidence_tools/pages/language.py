@@ -70,7 +70,7 @@ def find_language(passages: Iterable[str], stated: str | None = None) -> Languag
     texts = list(passages)
     whole = " ".join(texts)[:40_000]
     said = _code(stated)
-    letters = sum(map(str.isalpha, whole))
+    letters = sum(map(len, _WORD.findall(whole)))
     if letters < _LETTERS:
         return _finding(said, said)
     if _english(whole) >= 0.08:

@@ -41,6 +41,8 @@ _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _MINOR = frozenset({"summary", "dt", "legend", "caption"})
 _ENTRY = frozenset({"li", "dd", "td", "th", "option", "label"})
 _ALT = frozenset({"figcaption"})
+#: Dropped by what they are, without a name.
+_CHECKED = frozenset({"nav", "footer", "select"})
 #: A longer choice than this is of countries or of times, not of services.
 _MOST_OPTIONS = 40
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -181,6 +183,8 @@ class _Walk:
         tag = element.tag
         if tag in _DROPPED or tag == "title":
             return True
+        if not element.attrib and tag not in _CHECKED:
+            return False  # most elements: nothing names or hides them
         if tag == "select" and len(element) > _MOST_OPTIONS:
             return True
         if is_hidden(element, self.outline):
@@ -302,12 +306,13 @@ class _Walk:
             kind, level = self._kinds[-1]
             text = "".join(self._pieces)
             self._pieces.clear()
-            if text and not text.isspace():
+            if not text.isspace():
                 before = len(self.draft.parts)
                 self.draft.add(kind, text, level)
                 self.shown += len(self.draft.parts) - before
                 if kind is BlockKind.HEADING:
                     self._services = is_menu_name(text)
-        for alt in self._alts:
-            self.draft.add(BlockKind.ALT, alt)
-        self._alts.clear()
+        if self._alts:
+            for alt in self._alts:
+                self.draft.add(BlockKind.ALT, alt)
+            self._alts.clear()

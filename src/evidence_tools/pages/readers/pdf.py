@@ -37,6 +37,7 @@ _BULLET = re.compile(r"[•◦▪■□‣●○·∙➤►▶✓✔✅☑✦★
 _LONE_BULLET = re.compile(r"[•◦▪■□‣●○·∙➤►▶✓✔✅☑✦★\uf0b7\uf0a7]")
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?", re.IGNORECASE)
 _PLACE_OF_NUMBER = re.compile(r"\d+")
+_LONGEST_WORD = 40
 _PARTED = re.compile(r"([A-Za-z]+)-$")
 #: Before these a hyphen at the end of a line is more often part of the word.
 _KEEPS_HYPHEN = frozenset((
@@ -293,7 +294,7 @@ def _join(text: str, line: str, full: bool, words: Counter[str]) -> str:
     """Add a line to a stretch: a break stays where the line before it was cut short."""
     if not text:
         return line
-    parted = _PARTED.search(text)
+    parted = _PARTED.search(text[-_LONGEST_WORD:])
     if parted is not None and line[0].islower():
         first = parted.group(1).lower()
         rest = re.match(r"[a-z]+", line)
