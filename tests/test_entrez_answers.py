@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
+import importlib.util
+import urllib.request
+from collections.abc import Callable
 from email.message import Message
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence_tools.errors import BuildError
 from evidence_tools.literature.entrez.answers import (
     EMPTY_SET,
     UnusableError,
@@ -18,7 +24,12 @@ from evidence_tools.literature.entrez.answers import (
 from evidence_tools.literature.entrez.articles import join_articles, split_articles
 from evidence_tools.literature.entrez.bio import BioEntrez
 from evidence_tools.literature.entrez.errors import RefusedError
-from evidence_tools.literature.entrez.reading import read_links, read_search
+from evidence_tools.literature.entrez.reading import (
+    read_fields,
+    read_links,
+    read_posted,
+    read_search,
+)
 from evidence_tools.literature.entrez.settings import Settings
 from evidence_tools.literature.entrez.transport import Reply, Transport, make_opener
 from evidence_tools.testing.pubmed import (
@@ -253,3 +264,77 @@ def test_a_proxy_is_used_for_ncbi_and_never_for_this_machine(
 
     assert proxies(Settings("a@example.org"))[0]["https"] == "http://proxy.example.org:3128"
     assert proxies(Settings("a@example.org", base="http://127.0.0.1:8/")) in ([], [{}])
+
+
+class Broken:
+    """An answer in pieces whose last piece never comes."""
+
+    status = 200
+    headers = Message()
+
+    def __enter__(self) -> Broken:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        return None
+
+    def read1(self, size: int) -> bytes:
+        """Break off as http.client does."""
+        raise http.client.IncompleteRead(b"<eSearch")
+
+    def open(self, request: object, data: None, timeout: float) -> Broken:
+        """Be the opener too."""
+        return self
+
+
+def test_an_answer_in_pieces_that_breaks_off_is_cut() -> None:
+    """Servers that announce no length send pieces; a missing one is told from the end."""
+    transport = Transport(Settings("a@example.org"), clock=lambda: 0.0, opener=Broken())
+    came = transport.open(urllib.request.Request("https://example.org/esearch.fcgi?db=pubmed"))
+    assert (came.body, came.cut) == (
+        b"<eSearch",
+        "the connection ended in the middle of the answer",
+    )
+    with pytest.raises(UnusableError, match="in the middle of the answer"):
+        check_reply(came, "esearch", None)
+
+
+@pytest.mark.parametrize("name", ["urlopen", "time", "espell"])
+def test_another_bio_entrez_is_refused_and_not_used_half(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were Biopython built otherwise one day, our limits would not hold: no client then."""
+    spec = importlib.util.find_spec("Bio.Entrez")
+    load = spec.loader.exec_module
+
+    def without(module: ModuleType) -> None:
+        load(module)
+        delattr(module, name)
+
+    monkeypatch.setattr(spec.loader, "exec_module", without)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: spec)
+    settings = Settings("a@example.org")
+    transport = Transport(settings, clock=lambda: 0.0)
+    with pytest.raises(BuildError, match=f"Bio.Entrez has no {name}; expected Biopython 1.85"):
+        BioEntrez(email=settings.email, tool=settings.tool, transport=transport)
+
+
+@pytest.mark.parametrize(
+    ("read", "body", "message"),
+    [
+        (read_posted, b"<ePostResult><QueryKey>1</QueryKey></ePostResult>", "no place of the list"),
+        (read_posted, b"<ePostResult><ERROR>Invalid db name</ERROR></ePostResult>", "Invalid db"),
+        (read_fields, b"<eInfoResult><DbInfo/></eInfoResult>", "lists no field"),
+        (
+            lambda body, key: read_search(body, 20, key),
+            b"<eSearchResult><IdList/></eSearchResult>",
+            "has no Count",
+        ),
+    ],
+)
+def test_answers_that_lack_what_they_are_for(
+    read: Callable[[bytes, None], object], body: bytes, message: str
+) -> None:
+    """A document of the right name is not yet an answer."""
+    with pytest.raises(UnusableError, match=message):
+        read(body, None)

@@ -91,6 +91,8 @@ _REQUESTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("elink", {"dbfrom": "pubmed", "id": list(PMIDS), "linkname": "pubmed_pubmed"}),
     ("einfo", {}),
     ("espell", {"term": "masage for nek pain"}),
+    ("epost", {"id": ""}),
+    ("elink", {"dbfrom": "pubmed"}),
     ("efetch", {"id": ",".join(PMIDS), "retmode": "xml"}),
 )
 
@@ -112,7 +114,8 @@ def test_answers_are_valid_by_ncbi_s_document_types(
 
 @pytest.mark.parametrize(
     ("utility", "parameters"),
-    [(name, given) for name, given in _REQUESTS if given not in ({}, {"term": "x[tibs]"})],
+    [(name, given) for name, given in _REQUESTS if name not in {"epost", "elink", "esearch"}]
+    + [_REQUESTS[0], _REQUESTS[5], _REQUESTS[7]],
 )
 def test_biopython_reads_the_answers(
     server: EutilsServer, utility: str, parameters: dict[str, object]
@@ -145,6 +148,10 @@ def test_search_in_json_has_numbers_as_text(server: EutilsServer) -> None:
     assert len(result["idlist"]) == 2
     assert result["querykey"] == "1"
     assert result["webenv"].startswith("MCID_")
+    unknown = ask(server, "esearch", term="x[tibs]", retmode="json").json["esearchresult"]
+    assert unknown["errorlist"]["fieldsnotfound"] == ["[tibs]"]
+    count = ask(server, "esearch", term=ALL, retmode="json", rettype="count").json
+    assert count == {"esearchresult": {"count": "60"}}
     empty = ask(server, "esearch", term="quokka[ti]", retmode="json").json["esearchresult"]
     assert empty["warninglist"]["outputmessages"] == ["No items found."]
 
@@ -174,6 +181,10 @@ def test_a_term_is_needed(server: EutilsServer) -> None:
     answer = ask(server, "esearch", term="")
     assert answer.status == 200
     assert answer.xml.findtext("ERROR") == "Empty term and query_key - nothing todo"
+    in_json = ask(server, "esearch", term="", retmode="json").json
+    assert in_json["esearchresult"] == {"ERROR": "Empty term and query_key - nothing todo"}
+    answer = ask(server, "esearch", term="(massage[ti]")
+    assert answer.xml.findtext("ERROR").startswith("Unable to parse the query: ")
     answer = ask(server, "esearch", term="a[ti]", db="protein")
     assert answer.xml.findtext("ERROR") == "Invalid db name specified: protein"
 

@@ -251,6 +251,9 @@ class _Handler(BaseHTTPRequestHandler):
             # Closing with a linger time of nothing sends a reset instead of an orderly end.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
+        if kind is FaultKind.SILENT and fault is not None:
+            self.server.eutils.wait(fault.seconds)
+            return
         self.send_response(response.status)
         self.send_header("Content-Type", response.kind)
         for name, value in response.headers.items():

@@ -36,6 +36,7 @@ class FaultKind(StrEnum):
     UNAVAILABLE = "unavailable"  # 503, with Retry-After where one is given
     REDIRECT = "redirect"  # 302 to a login page
     SLOW = "slow"  # the answer drips
+    SILENT = "silent"  # the connection is taken, and nothing comes
     STALL = "stall"  # the answer stops in the middle, the connection stays open
     CUT = "cut"  # the connection is closed before the announced end
     CUT_UNANNOUNCED = "cut-unannounced"  # the same, and no length was announced
@@ -70,7 +71,7 @@ class Fault:
     retry_after : str
         The header of that name, for ``RATE_LIMIT``, ``UNAVAILABLE`` and ``SERVER_ERROR``.
     seconds : float
-        Pause between pieces of a slow answer, or the longest that one stalls.
+        Pause between pieces of a slow answer, or the longest that one stalls or is silent.
     text : str
         What an error inside an answer says.
     pmids : tuple of str

@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 
 from evidence_tools.literature.entrez.articles import Article, join_articles, split_articles
 from evidence_tools.literature.entrez.caller import TRIES, Caller
-from evidence_tools.literature.entrez.errors import EntrezError, scrub
+from evidence_tools.literature.entrez.errors import (
+    AnswerError,
+    EntrezError,
+    IncompleteError,
+    scrub,
+)
 from evidence_tools.literature.entrez.reading import ask_summaries
 
 __all__ = ["Missing", "Page", "fetch_pages"]
@@ -70,31 +75,48 @@ def fetch_pages(caller: Caller, pmids: Sequence[str]) -> tuple[Page, dict[str, s
     dict
         What neither came nor was explained: PMID, and what happened.
     """
-    articles, damaged = _articles(caller, pmids)
-    absent = [p for p in pmids if p not in articles and p not in damaged]
+    articles, lost = _articles(caller, pmids)
+    absent = [p for p in pmids if p not in articles and p not in lost]
+    missing: tuple[Missing, ...] = ()
+    if absent:
+        more, missing, unexplained = _look_up(caller, absent)
+        articles |= more
+        lost |= unexplained
+    found = tuple(p for p in pmids if p in articles)
+    data = join_articles([article for pmid in found for article in articles[pmid]])
+    return Page(tuple(pmids), data, missing, found), lost
+
+
+def _look_up(
+    caller: Caller, absent: Sequence[str]
+) -> tuple[dict[str, list[Article]], tuple[Missing, ...], dict[str, str]]:
+    """What came the second time, what NCBI says is not there, and what neither came nor is said."""
+    articles: dict[str, list[Article]] = {}
+    lost: dict[str, str] = {}
     missing: list[Missing] = []
-    lost = dict(damaged)
-    if absent:
-        second, damaged = _articles(caller, absent)
-        articles.update(second)
-        lost.update(damaged)
-        absent = [p for p in absent if p not in articles and p not in lost]
-    if absent:
-        summaries = ask_summaries(caller, absent)
-        for pmid in absent:
+
+    def left() -> list[str]:
+        explained = {one.pmid for one in missing}
+        return [p for p in absent if p not in articles and p not in lost and p not in explained]
+
+    try:
+        articles, lost = _articles(caller, absent)
+        summaries = ask_summaries(caller, left()) if left() else {}
+        for pmid in left():
             alone = _alone(caller, pmid)
             if isinstance(alone, dict):
-                articles.update(alone)
+                articles |= alone
             elif alone is not None:
                 missing.append(Missing(pmid, f"merged into {alone}", into=alone))
-            elif error := summaries[pmid].get("error"):
-                shown = scrub(str(error), caller.settings.api_key)
+            elif said := summaries[pmid].get("error"):
+                shown = scrub(str(said), caller.settings.api_key)
                 missing.append(Missing(pmid, f"removed from PubMed ({shown})"))
             else:
                 lost[pmid] = "ESummary has it, EFetch does not give it"
-    found = tuple(p for p in pmids if p in articles)
-    data = join_articles([article for pmid in found for article in articles[pmid]])
-    return Page(tuple(pmids), data, tuple(missing), found), lost
+    except (AnswerError, IncompleteError) as error:
+        # The records that did come must not wait until the look-up of the others works again.
+        lost |= dict.fromkeys(left(), error.what)
+    return articles, tuple(missing), lost
 
 
 def _articles(
