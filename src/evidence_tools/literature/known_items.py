@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evidence_tools.literature.citations import Author, Citation, Journal
+from evidence_tools.literature.citations import Author, Citation, Journal, MeshHeading
 from evidence_tools.literature.query import Answer, compile_matcher, parse_query
 from evidence_tools.literature.strategy import Filter, Strategy, compile_query
 from evidence_tools.models import Record
@@ -33,6 +33,9 @@ _TYPES: Mapping[Design, tuple[str, ...]] = {
     Design.CROSSOVER_RCT: ("Randomized Controlled Trial",),
     Design.NARRATIVE_REVIEW: ("Review",),
 }
+#: Designs that study people. A filter that leaves out animals keeps such an article whether it is
+#: indexed (with the heading Humans) or not yet (with neither heading).
+_PEOPLE = frozenset(_TYPES) - {Design.NARRATIVE_REVIEW}
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def cite_record(record: Record) -> Citation | None:
         pages=record.pages,
         published=str(record.year) if record.year else None,
         publication_types=_TYPES.get(record.design, ()),
+        mesh=(MeshHeading("Humans"),) if record.design in _PEOPLE else (),
         doi=record.doi,
         pmcid=record.pmcid,
     )

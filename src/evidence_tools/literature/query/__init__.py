@@ -1,7 +1,7 @@
 """PubMed queries: read, checked, and run over citations without a network."""
 
 from evidence_tools.literature.query.limits import limits
-from evidence_tools.literature.query.lint import LintMessage, lint_query
+from evidence_tools.literature.query.lint import LintMessage, find_error, lint_query
 from evidence_tools.literature.query.match import (
     Answer,
     compile_matcher,
@@ -36,6 +36,7 @@ __all__ = [
     "compile_matcher",
     "compile_matchers",
     "evaluate",
+    "find_error",
     "limits",
     "lint_query",
     "parse_query",

@@ -223,7 +223,7 @@ class Indexed:
             "ab": bool(one.abstract),
             "la": bool(one.languages),
             "ti": bool(one.title),
-            "tiab": bool(one.title and one.abstract),
+            "tiab": bool(one.title and one.abstract and one.keywords),
         }
         return NO if held.get(name, False) else UNKNOWN
 

@@ -64,7 +64,8 @@ def _kinds(node: Term | Dates, tree: MeshTree | None) -> Iterable[str]:
         yield "field"
     if isinstance(node, Dates):
         return
-    if node.field == "all" and not node.quoted and not node.truncated:
+    mapped = node.field == "all" and not node.quoted and not node.truncated
+    if mapped:
         yield "untagged"
     if node.field in ("mh", "majr") and not node.truncated:
         name, _, below = node.text.rpartition("/") if "/" in node.text else (node.text, "", "")
@@ -83,7 +84,8 @@ def _kinds(node: Term | Dates, tree: MeshTree | None) -> Iterable[str]:
             yield "type"
     if node.field == "sb" and subset_query(node.text) is None and fold(node.text) not in STATUS:
         yield "subset"
-    if node.field in TEXTS and node.distance is None and " " in fold(node.text):
+    words = node.field in TEXTS and node.distance is None and not mapped
+    if words and " " in fold(node.text):
         yield "phrase"
 
 

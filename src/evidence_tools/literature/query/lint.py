@@ -15,15 +15,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from evidence_tools.literature.folding import fold
+from evidence_tools.literature.query.fields import HEADINGS
 from evidence_tools.literature.query.headings import PUBLICATION_TYPES
 from evidence_tools.literature.query.parse import parse_query
 from evidence_tools.literature.query.subsets import is_subset
 from evidence_tools.literature.query.tokens import Tokens, read_tokens
 from evidence_tools.literature.query.tree import Query, QueryError, Span, Term, walk
 
-__all__ = ["LintMessage", "lint_query"]
+if TYPE_CHECKING:
+    from evidence_tools.literature.mesh import MeshTree
+
+__all__ = ["LintMessage", "find_error", "lint_query"]
 
 #: The library's codes whose advice is passed on, in our words.
 _ADVICE = {
@@ -49,24 +54,39 @@ class LintMessage:
         return f"{self.level} {self.code} at character {self.position[0] + 1}: {self.text}"
 
 
-def lint_query(text: str) -> list[LintMessage]:
+def lint_query(text: str, tree: MeshTree | None = None) -> list[LintMessage]:
     """Check a query.
+
+    Parameters
+    ----------
+    text : str
+        The query.
+    tree : MeshTree, optional
+        NLM's tree; with it, headings that it does not have are named.
 
     Returns
     -------
     list of LintMessage
         By their place in the query. A query that cannot be read has its first error, and no more.
     """
+    broken = find_error(text)
+    if broken is not None:
+        return [broken]
+    query, tokens = parse_query(text), read_tokens(text)
+    found = [*_advice(text, tokens), *_lists(query, tree)]
+    return sorted(set(found))
+
+
+def find_error(text: str) -> LintMessage | None:
+    """Say why a query cannot be read, if it cannot; faster than all of the linter."""
     try:
-        query = parse_query(text)
-        tokens = read_tokens(text)
+        parse_query(text)
     except QueryError as error:
         parts = [error.what]
         parts += [f"expected {error.expected}"] if error.expected else []
         parts += [f"to mend it: {error.fix}"] if error.fix else []
-        return [LintMessage(error.position, "error", "query", "; ".join(parts))]
-    found = [*_advice(text, tokens), *_lists(query)]
-    return sorted(set(found))
+        return LintMessage(error.position, "error", "query", "; ".join(parts))
+    return None
 
 
 def _advice(text: str, tokens: Tokens) -> Iterator[LintMessage]:
@@ -101,7 +121,7 @@ def _redundant(tokens: Tokens, spans: list[Span]) -> bool:
     return len(terms) == 1 or (len(used) == len(spans) and set(used) <= _WORDS)
 
 
-def _lists(query: Query) -> Iterator[LintMessage]:
+def _lists(query: Query, tree: MeshTree | None) -> Iterator[LintMessage]:
     """Terms that are in none of PubMed's closed lists, or have no tag."""
     for node in walk(query.root):
         if not isinstance(node, Term):
@@ -120,3 +140,10 @@ def _lists(query: Query) -> Iterator[LintMessage]:
             yield LintMessage(
                 node.position, "warning", "subset", f"{node.text!r} is no filter known here"
             )
+        if node.field in HEADINGS and tree is not None and not node.truncated:
+            name = node.text.rpartition("/")[0] or node.text
+            if tree.find(name) is None:
+                yield LintMessage(
+                    node.position, "warning", "heading",
+                    f"{name!r} is no heading and no entry term in the descriptor file",
+                )  # fmt: skip

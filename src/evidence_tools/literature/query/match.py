@@ -178,9 +178,9 @@ class _Compiler:
             headings = indexed.headings()
             if not keys.isdisjoint(headings.major if major else headings.all):
                 return YES
-            if not headings.all:
-                return UNKNOWN if indexed.thin else NO
-            return UNKNOWN if open_ else NO
+            if indexed.thin:
+                return UNKNOWN
+            return UNKNOWN if open_ and headings.all else NO
 
         return ask
 

@@ -21,8 +21,6 @@ from evidence_tools.literature.query.tree import (
 
 __all__ = ["parse_query"]
 
-#: Deepest nesting of brackets; deeper ones would only exhaust the stack.
-_DEPTH = 60
 _DAY = re.compile(r"(\d{4})(?:/(0?[1-9]|1[0-2])(?:/(0?[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -54,7 +52,7 @@ class _Builder:
         self.next = 0
 
     def build(self) -> Node:
-        return self._expression(0)
+        return self._expression()
 
     def _peek(self) -> Token | None:
         return self.found.tokens[self.next] if self.next < len(self.found.tokens) else None
@@ -69,19 +67,14 @@ class _Builder:
             what, position=self.found.place(span), where=self.where, fix=fix, expected=expected
         )
 
-    def _expression(self, depth: int) -> Node:
-        if depth > _DEPTH:
-            here = self.found.tokens[self.next].position
-            self._fail(
-                f"brackets nested deeper than {_DEPTH}", here, "take out some that do nothing"
-            )
-        tree = self._operand(depth)
+    def _expression(self) -> Node:
+        tree = self._operand()
         # Whether the tree's outermost operator may still be added to, or was closed by a bracket.
         open_ = False
         while (token := self._peek()) is not None and token.type == TokenTypes.LOGIC_OPERATOR:
             operator = {"&": "AND", "|": "OR"}.get(token.value, token.value)
             self._take()
-            right = self._operand(depth)
+            right = self._operand()
             if operator == "NOT":
                 tree = Not(tree, right)
             elif operator == "AND":
@@ -93,10 +86,10 @@ class _Builder:
             open_ = True
         return tree
 
-    def _operand(self, depth: int) -> Node:
+    def _operand(self) -> Node:
         token = self._take()
         if token.type == TokenTypes.PARENTHESIS_OPEN:
-            tree = self._expression(depth + 1)
+            tree = self._expression()
             self._take()
             return tree
         tag, span = self._tag(token)

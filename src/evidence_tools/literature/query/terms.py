@@ -160,8 +160,8 @@ def _subheadings(term: Term) -> Ask:
         held = indexed.headings()
         if not wanted.isdisjoint(held.subheadings):
             return YES
-        if not held.all:
-            return UNKNOWN if indexed.thin else NO
+        if indexed.thin:
+            return UNKNOWN
         return NO if complete or not held.subheadings else UNKNOWN
 
     return ask
@@ -199,8 +199,8 @@ def ask_pair(
         attached = [name for key, name in pairs if key in keys]
         if not wanted.isdisjoint(attached):
             return YES
-        if not held.all:
-            return UNKNOWN if indexed.thin else NO
+        if indexed.thin:
+            return UNKNOWN
         return UNKNOWN if (open_ and pairs) or (attached and not complete) else NO
 
     return ask
@@ -214,7 +214,7 @@ def ask_heading_prefix(name: str, wanted: str) -> Ask:
         keys = held.major if name == "majr" else held.all
         if any(key.startswith(wanted) for key in keys):
             return YES
-        return UNKNOWN if indexed.thin and not held.all else NO
+        return UNKNOWN if indexed.thin else NO
 
     return ask
 
@@ -231,8 +231,16 @@ def ask_dates(node: Dates) -> Ask:
         spans = indexed.spans(node.field, ranged=ranged)
         if any(low <= start and end <= high for start, end in spans):
             return YES
-        if any(start <= high and low <= end for start, end in spans):
+        if not spans or any(start <= high and low <= end for start, end in spans):
             return UNKNOWN
-        return NO if spans else UNKNOWN
+        # A record of ours has one of two dates, print or electronic; the other may be a year off.
+        near = indexed.thin and any(
+            _year(start) - 1 <= _year(high) and _year(low) <= _year(end) + 1 for start, end in spans
+        )
+        return UNKNOWN if near else NO
 
     return ask
+
+
+def _year(day: str) -> int:
+    return int(day[:4])

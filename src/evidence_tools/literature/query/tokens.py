@@ -36,6 +36,8 @@ from evidence_tools.literature.query.tree import QueryError, Span
 
 __all__ = ["Tag", "Token", "TokenTypes", "Tokens", "read_tokens"]
 
+#: Deepest nesting of brackets; deeper ones would only exhaust the stack.
+_DEPTH = 60
 _TAG = re.compile(r"\[([^\[\]]*)\]")
 #: Quotation marks that word processors put in place of the plain one.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
@@ -89,10 +91,17 @@ def read_tokens(text: str, where: str = "") -> Tokens:
             "a quotation mark without its partner", position=(at, at + 1), where=where,
             fix="close the phrase",
         )  # fmt: skip
+    if ":~" in masked:
+        at = origin[masked.index(":~")]
+        raise QueryError(
+            "a distance outside a field tag", position=(at, at + 2), where=where,
+            fix='write it into the tag, as in "back massage"[tiab:~3]',
+        )  # fmt: skip
     parser = PubmedParser(masked, silent=True)
     parser.tokenize()
     found = Tokens(masked, origin, tags, tuple(parser.tokens), parser)
     _check_operators(found, where)
+    _check_depth(found, where)
     # The linter mends as it checks: the tokens above are those of before.
     parser.tokens = parser.linter.validate_tokens(tokens=list(found.tokens), query_str=masked)
     for message in sorted(parser.linter.messages, key=lambda m: m["position"] or [(0, 0)]):
@@ -203,4 +212,16 @@ def _check_operators(found: Tokens, where: str) -> None:
                 f"the operator {token.value!r} in small letters, which PubMed reads as a word",
                 position=found.place(token.position), where=where,
                 fix=f"write {token.value.upper()}, or put the phrase into quotes",
+            )  # fmt: skip
+
+
+def _check_depth(found: Tokens, where: str) -> None:
+    depth = 0
+    for token in found.tokens:
+        opens = token.type == TokenTypes.PARENTHESIS_OPEN
+        depth += opens - (token.type == TokenTypes.PARENTHESIS_CLOSED)
+        if depth > _DEPTH:
+            raise QueryError(
+                f"more than {_DEPTH} brackets within each other",
+                position=found.place(token.position), where=where, fix="take out idle ones",
             )  # fmt: skip
