@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python -m
 
-.PHONY: help report test lint types layers data check bench lock clean
+.PHONY: help report test lint types layers data check demo-update bench lock clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -38,6 +38,9 @@ data: $(READY)  ## check the evidence base
 	$(BIN)/evidence check
 
 check: lint types layers data test  ## everything that CI runs
+
+demo-update: $(READY)  ## two months of the tracker against a loopback PubMed, on a copy
+	$(RUN) evidence_tools.testing.demo
 
 bench: $(READY)  ## measure, and print the tables of BENCHMARKS.md
 	$(RUN) benchmarks.everyday

@@ -258,7 +258,7 @@ def _fetch_all(session: _Session) -> None:
                 elif isinstance(item, Problem):
                     problems.append(item)
                 elif isinstance(item, Deletion):
-                    removals.extend(Removal(pmid, "deleted from PubMed") for pmid in item.pmids)
+                    removals.append(Removal(item.pmid, "deleted from PubMed"))
             receipt = session.store.pages.add(
                 Page(page.asked, citations, problems, removals, page.data), run=carrier
             )

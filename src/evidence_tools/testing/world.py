@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from evidence_tools.base import EvidenceBase
+from evidence_tools.errors import DataError
 from evidence_tools.literature.citations import AbstractSection, Citation, MeshHeading
 from evidence_tools.literature.known_items import cite_record
 from evidence_tools.models import Record
@@ -23,12 +24,21 @@ _FIRST_NEW = 60_000_001
 
 
 def source_citation(record: Record) -> Citation:
-    """A citation that stands for a source of the evidence base."""
+    """A citation that stands for a source of the evidence base.
+
+    Raises
+    ------
+    DataError
+        When the record has no PMID.
+    """
+    plain = cite_record(record)
+    if plain is None:
+        raise DataError(f"record {record.key} has no PMID")
     words = [record.summary, record.population, record.intervention, record.comparator]
     words += [finding.outcome for finding in record.findings]
     words += [topic.replace("-", " ") for topic in record.topics]
     return msgspec.structs.replace(
-        cite_record(record),
+        plain,
         abstract=(AbstractSection(". ".join(word for word in words if word)),),
         entrez_date=f"{record.year or 2015}-06-01",
         mesh=(MeshHeading("Humans"), MeshHeading("Massage"), MeshHeading("Pain")),
