@@ -15,6 +15,7 @@ __all__ = [
     "DamagedRecord",
     "Element",
     "Notes",
+    "iso_day",
     "read_date",
     "read_markup",
     "read_text",
@@ -72,8 +73,12 @@ def _inner(element: Element) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _iso_day(year: str | None, month: str | None, day: str | None) -> tuple[str | None, bool]:
-    """As much of a date as is right, and whether that is all that was given."""
+def iso_day(year: str | None, month: str | None, day: str | None) -> tuple[str | None, bool]:
+    """As much of a date as is right, and whether that is all that was given.
+
+    >>> iso_day("2015", "Sep", "31")
+    ('2015-09', False)
+    """
     year, month, day = (part.strip() if part else None for part in (year, month, day))
     if not year or not _YEAR.fullmatch(year):
         return None, not year and not month and not day
@@ -101,7 +106,7 @@ def read_date(element: Element, notes: Notes) -> str | None:
             month = child.text
         elif tag == "Day":
             day = child.text
-    iso, whole = _iso_day(year, month, day)
+    iso, whole = iso_day(year, month, day)
     if not whole:
         given = " ".join(part or "?" for part in (year, month, day))
         notes.append(f"{element.tag} is no date: {given!r}")
