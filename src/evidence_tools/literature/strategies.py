@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -102,8 +103,9 @@ def lint_strategy(
     broken = find_error(compile_query(strategy, filters))
     if broken is not None:
         return [*found, Remark(where, broken)]
+    # The joints are read with a word in the place of each line, so their places mean nothing here.
     return found + [
-        Remark(where, message)
+        Remark(where, dataclasses.replace(message, position=(0, 0)))
         for message in lint_query(_skeleton(strategy))
         if message.code == "implicit-precedence"
     ]
