@@ -50,7 +50,9 @@ __all__ = [
 LARGEST_ARTICLE = 32 << 20
 _PIECE = 1 << 17
 
-_START = b"<!DOCTYPE s SYSTEM 's'><s>"
+# A document type, so that names of characters are no error; MathML's prefix, which PubMed's document
+# type would declare.
+_START = b"<!DOCTYPE s SYSTEM 's'><s xmlns:mml='http://www.w3.org/1998/Math/MathML'>"
 _END = b"</s>"
 _ARTICLE_END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
 _NAMES = rb"PubmedArticleSet|PubmedBookArticleSet|PubmedArticle|PubmedBookArticle"
