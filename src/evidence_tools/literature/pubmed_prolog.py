@@ -6,7 +6,7 @@ import re
 
 from evidence_tools.errors import DataError
 
-__all__ = ["BodyError", "CutOffError", "hide_secrets", "read_prolog"]
+__all__ = ["PROLOG_SIZE", "BodyError", "CutOffError", "hide_secrets", "read_prolog"]
 
 _SETS = frozenset({"PubmedArticleSet", "PubmedBookArticleSet"})
 _ARTICLES = frozenset({"PubmedArticle", "PubmedBookArticle"})
@@ -19,7 +19,7 @@ _HTML_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 # NCBI repeats the key in the text of some errors; it must reach no log.
 _SECRET = re.compile(r"[0-9a-fA-F]{20,}")
 #: More than any real prolog; the start of a body is searched no further.
-_HEAD = 1 << 16
+PROLOG_SIZE = 1 << 16
 
 
 class BodyError(DataError):
@@ -64,7 +64,7 @@ def read_prolog(data: bytes, name: str) -> tuple[str | None, int]:
     BodyError
         When this is no PubMed XML.
     """
-    head = data[:_HEAD]
+    head = data[:PROLOG_SIZE]
     if not head.strip():
         raise CutOffError("the body is empty", expected="PubMed XML", where=name)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[:4].count(0) >= 2:
@@ -96,7 +96,12 @@ def _refuse(
 
 
 def _no_root(head: bytes, position: int, name: str) -> BodyError:
-    if position == len(head) or head.startswith((b"<!DOCTYPE", b"<?", b"<!--"), position):
+    unfinished = head.startswith(b"<", position) and b">" not in head[position:]
+    if (
+        unfinished
+        or position == len(head)
+        or head.startswith((b"<!DOCTYPE", b"<?", b"<!--"), position)
+    ):
         return CutOffError(
             "the body ends before its first element",
             expected="<PubmedArticleSet>",

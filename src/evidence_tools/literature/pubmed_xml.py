@@ -27,6 +27,7 @@ from evidence_tools.literature.pubmed_elements import (
     write_out_entities,
 )
 from evidence_tools.literature.pubmed_prolog import (
+    PROLOG_SIZE,
     BodyError,
     CutOffError,
     hide_secrets,
@@ -50,8 +51,8 @@ __all__ = [
 LARGEST_ARTICLE = 32 << 20
 _PIECE = 1 << 17
 
-# A document type, so that names of characters are no error; MathML's prefix, which PubMed's document
-# type would declare.
+# A document type, so that names of characters are no error; and MathML's prefix, which PubMed's
+# document type would declare.
 _START = b"<!DOCTYPE s SYSTEM 's'><s xmlns:mml='http://www.w3.org/1998/Math/MathML'>"
 _END = b"</s>"
 _ARTICLE_END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
@@ -159,8 +160,8 @@ class _Body:
 
     def open_set(self) -> bool:
         """Go behind the start tag of the next set; False when nothing follows."""
-        while not self._ended and len(self._buffer) < _PIECE:
-            self._more(_PIECE)
+        while not self._ended and len(self._buffer) < PROLOG_SIZE:
+            self._more(PROLOG_SIZE)
         if self._sets and not self._buffer.strip():
             return False
         self._set, end = read_prolog(self._buffer, self._name)
@@ -280,8 +281,7 @@ class _Body:
         try:
             citation = reader(element, notes)
         except DamagedRecord as error:
-            pmid = element.findtext("*/PMID")
-            yield Problem(self._where(), pmid, str(error))
+            yield Problem(self._where(), element.findtext("*/PMID") or None, str(error))
             return
         yield citation
         for note in notes:
