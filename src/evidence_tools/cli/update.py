@@ -187,8 +187,9 @@ def _print_outcome(base: EvidenceBase, outcome: Outcome) -> None:
     for problem in outcome.problems:
         say(f"could not be read: {problem}")
     waiting = waiting_by_question(base, today())
-    for question, found in waiting.items():
-        say(f"{question}: {waiting_words(found)}")
+    unique = {candidate.pmid: candidate for found in waiting.values() for candidate in found}
+    if unique:
+        say(f"{waiting_words(unique.values())}, on {len(waiting)} questions")
     for pmid, why in outcome.incomplete.items():
         say(f"PMID {pmid} is missing: {why}", alarm=True)
     say(

@@ -101,8 +101,10 @@ def build_report(
     cache = Cache(root.parent / "build" / "cache")
     with _disk_errors(out):
         parts = figure_parts(assessment)
-        _make_parts(assessment, notebooks, parts, cache, jobs or os.cpu_count() or 1)
-        _write_site(assessment, texts, parts, cache, out, key)
+        # Once, and before anything is made: the keys hold whatever is edited meanwhile.
+        keys = {name: notebook_key(assessment, notebooks / f"{name}.ipynb") for name in NOTEBOOKS}
+        _make_parts(assessment, notebooks, keys, parts, cache, jobs or os.cpu_count() or 1)
+        _write_site(assessment, texts, keys, parts, cache, out, key)
         cache.sweep()
     return out
 
@@ -160,13 +162,17 @@ def notebook_key(assessment: Assessment, path: Path) -> str:
 
 
 def _make_parts(
-    assessment: Assessment, notebooks: Path, parts: list[FigurePart], cache: Cache, jobs: int
+    assessment: Assessment,
+    notebooks: Path,
+    keys: Mapping[str, str],
+    parts: list[FigurePart],
+    cache: Cache,
+    jobs: int,
 ) -> None:
     """Run the notebooks and draw the figures that are not in the cache yet."""
     tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]] = []
-    for name in NOTEBOOKS:
+    for name, key in keys.items():
         path = notebooks / f"{name}.ipynb"
-        key = notebook_key(assessment, path)
         if cache.missing(key, (".ipynb", ".html")):
             given = {"as_of": assessment.as_of.isoformat(), "profile": assessment.profile}
             tasks.append((f"notebook {name}", run_part, (path, given, cache.folder, key)))
@@ -227,6 +233,7 @@ def _run_tasks(tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]], jo
 def _write_site(
     assessment: Assessment,
     texts: Mapping[str, str],
+    keys: Mapping[str, str],
     parts: list[FigurePart],
     cache: Cache,
     out: Path,
@@ -249,8 +256,7 @@ def _write_site(
             descriptions[part.name] = text
         bodies = {}
         (aside / "notebooks").mkdir()
-        for name in NOTEBOOKS:
-            made = notebook_key(assessment, assessment.base.root.parent / f"notebooks/{name}.ipynb")
+        for name, made in keys.items():
             bodies[name] = cache.path(made, ".html").read_text(encoding="utf-8")
             shutil.copyfile(cache.path(made, ".ipynb"), aside / "notebooks" / f"{name}.ipynb")
         (aside / "data").mkdir()
