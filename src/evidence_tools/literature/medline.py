@@ -120,6 +120,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
             continue
         if not lines:
             start, author, full = number, -1, False
+            line = line.lstrip()
         # Old records have AU without FAU: each is then an author of its own.
         if tag in ("FAU", "CN") or (tag == "AU" and not full):
             author += 1
@@ -231,17 +232,17 @@ def _authors(fields: dict[str, Any]) -> tuple[Author, ...]:
         if number in groups:
             authors.append(Author(collective=groups[number][0], affiliations=affiliations))
             continue
-        brief = short.get(number, [""])[0].split()
         last, _, fore = full.get(number, [""])[0].partition(", ")
         fore, _, suffix = fore.partition(", ")
-        # Initials stand last, or before a suffix; family names may have blanks.
-        initials = next((word for word in reversed(brief[1:]) if word.isupper()), None)
+        brief = short.get(number, [""])[0].split()
+        # Initials are the last word in capitals; what follows is a suffix such as Jr.
+        at = max((i for i, word in enumerate(brief) if i and word.isupper()), default=len(brief))
         authors.append(
             Author(
-                last=last or " ".join(brief[:-1]) or " ".join(brief),
+                last=last or " ".join(brief[:at]) or None,
                 fore=fore or None,
-                initials=initials,
-                suffix=suffix or None,
+                initials=brief[at] if at < len(brief) else None,
+                suffix=suffix or (" ".join(brief[at + 1 :]) if not last else "") or None,
                 orcid=orcid[1] if orcid else None,
                 affiliations=affiliations,
             )

@@ -57,10 +57,11 @@ def parse_ris(text: str, name: str = "") -> Iterator[Citation | Problem]:
         entry = rispy.loads("\n".join([*lines, *([] if whole else ["ER  - "])]))[0]
         pmids = _pmids(entry)
         if len(pmids) == 1:
-            yield _citation(pmids.pop(), entry)
+            pmid = pmids.pop()
+            yield _citation(pmid, entry)
             if not whole:
                 yield Problem(
-                    where, None, "the entry has no ER line; is the file whole?", kept=True
+                    where, pmid, "the entry has no ER line; is the file whole?", kept=True
                 )
             continue
         title = _first(entry, "title", "primary_title") or "no title"
