@@ -98,6 +98,10 @@ REFUSED = [
     ("massage[ti", 8, "a square bracket '[' without its partner"),
     ("massage ti]", 11, "a square bracket ']' without its partner"),
     ("pain[ti] OR massage[tibs]", 20, "unknown field [tibs]; expected a search field tag"),
+    # The library would not come to an end on this one.
+    ("massage[ti] AND pain[ti] OR (", 29, "a bracket is opened and never closed"),
+    ('"back [ti] pain"', 7, "a field tag [ti] within quotation marks"),
+    ("2020[dp] :", 10, "a range without its end"),
     ('"back pain":~3[ti]', 12, "a distance outside a field tag"),
     ("massage[tibs]", 8, "perhaps [tiab]"),
     ("massage[ti] pain[ti]", 8, "no operator in '[ti] pain'"),
@@ -149,14 +153,28 @@ def test_a_query_that_cannot_be_read_is_refused_in_one_line_with_its_place(text,
     assert caught.value.exit_status == 1
 
 
-@given(st.text(alphabet='ab12 "()[]:~*|&ANDORNOTtidpmh/\n', max_size=40))
+_PIECES = [
+    "massage", '"back pain"', "pain*", "[ti]", "[tiab:~2]", "[mh:noexp]", "[dp]", "2020", ":", "(",
+    ")", "AND", "OR", "NOT", "and", "[xx]", '"', "&", "|", "  ", "\n", "[", "]", "*", "-", "“",
+    "massage[ti]", "2020[dp]",
+]  # fmt: skip
+typed = st.one_of(
+    st.text(alphabet='ab12 "()[]:~*|&ANDORNOTtidpmh/\n', max_size=40),
+    st.lists(st.sampled_from(_PIECES), max_size=12).map(" ".join),
+    st.lists(st.sampled_from(_PIECES), max_size=12).map("".join),
+)
+
+
+@given(typed)
 def test_whatever_is_typed_is_read_or_refused_and_nothing_else(text):
     """No other error, and what is read can be written."""
     try:
         query = parse_query(text)
     except QueryError as error:
         assert 0 <= error.position[0] <= len(text)
+        assert [one.level for one in lint_query(text)] == ["error"]
         return
+    assert all(one.level == "warning" for one in lint_query(text))
     assert parse_query(to_string(query)) == query
 
 

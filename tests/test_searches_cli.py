@@ -110,7 +110,7 @@ def test_lint_names_strategy_line_place_and_what_to_do(searches):
          "back, line massage: error filter at character 1: unknown filter 'rub'"),
         ({"combine": "#massage #back"}, "back, combine: error query at character 30: no operator"),
         ({"combine": "#massage OR #back AND #back"},
-         "back, combine: warning implicit-precedence at character 1: AND, OR and NOT without brackets"),
+         "back, combine: warning implicit-precedence at character 1: AND, OR and NOT"),
     ],
 )  # fmt: skip
 def test_lint_looks_at_lines_filters_and_how_they_are_joined(searches, changes, message):

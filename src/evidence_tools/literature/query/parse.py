@@ -96,7 +96,10 @@ class _Builder:
         follows = self._peek()
         if follows is not None and follows.type == TokenTypes.RANGE_OPERATOR:
             self._take()
-            high = self._take()
+            high = self._peek()
+            if high is None:
+                self._fail("a range without its end", follows.position, "write the last day")
+            self._take()
             other, end = self._tag(high)
             if other.field != tag.field:
                 self._fail(f"a range from [{tag.field}] to [{other.field}]", end,

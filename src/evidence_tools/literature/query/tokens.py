@@ -9,6 +9,7 @@ What that library (0.15) does not do is done here, at the edge:
   length that it knows; positions stay true.
 - It breaks (``ValueError``) where two bracketed groups each mix AND and OR. So the tree is built
   here from the library's tokens, left to right as PubMed does it.
+- It never ends on ``a AND b OR (``. So brackets are paired here before it looks at them.
 - It checks dates for ``[dp]`` only, and takes ``and`` in small letters for an operator, which
   PubMed does not.
 - It prints; it is kept silent.
@@ -84,13 +85,13 @@ def read_tokens(text: str, where: str = "") -> Tokens:
         With the place of the first mistake.
     """
     squeezed, origin = _squeeze(text, where)
-    masked, tags = _mask(squeezed, origin, where)
-    if masked.count('"') % 2:
-        at = origin[masked.rindex('"')]
+    if squeezed.count('"') % 2:
+        at = origin[squeezed.rindex('"')]
         raise QueryError(
             "a quotation mark without its partner", position=(at, at + 1), where=where,
             fix="close the phrase",
         )  # fmt: skip
+    masked, tags = _mask(squeezed, origin, where)
     if ":~" in masked:
         at = origin[masked.index(":~")]
         raise QueryError(
@@ -101,26 +102,18 @@ def read_tokens(text: str, where: str = "") -> Tokens:
     parser.tokenize()
     found = Tokens(masked, origin, tags, tuple(parser.tokens), parser)
     _check_operators(found, where)
-    _check_depth(found, where)
+    _check_brackets(found, where)
     # The linter mends as it checks: the tokens above are those of before.
     parser.tokens = parser.linter.validate_tokens(tokens=list(found.tokens), query_str=masked)
     for message in sorted(parser.linter.messages, key=lambda m: m["position"] or [(0, 0)]):
         if message["is_fatal"]:
-            _refuse(message["code"], message["details"], found.place(message["position"][0]),
-                    text, where)  # fmt: skip
+            _refuse(message["details"], found.place(message["position"][0]), text, where)
     return found
 
 
-def _refuse(code: str, details: str, span: Span, text: str, where: str) -> NoReturn:
+def _refuse(details: str, span: Span, text: str, where: str) -> NoReturn:
     """Raise the library's message in our words."""
     excerpt = " ".join(text[span[0] : span[1]].split())[:60]
-    if code == "PARSE_0002":
-        opened = "opening" in details
-        raise QueryError(
-            "a bracket is opened and never closed" if opened else "a bracket is closed that was "
-            "never opened", position=span, where=where,
-            fix="close it" if opened else "take it out, or open it",
-        )  # fmt: skip
     if details.startswith("Missing operator"):
         raise QueryError(
             f"no operator in {excerpt!r}", position=span, where=where,
@@ -175,6 +168,11 @@ def _mask(text: str, origin: tuple[int, ...], where: str) -> tuple[str, dict[int
 
     def mask(found: re.Match[str]) -> str:
         span = (origin[found.start()], origin[found.end() - 1] + 1)
+        if text.count('"', 0, found.start()) % 2:
+            raise QueryError(
+                f"a field tag {found[0]} within quotation marks", position=span, where=where,
+                fix="close the phrase before the tag; leave square brackets out of a phrase",
+            )  # fmt: skip
         name, _, modifier = found[1].partition(":")
         modifier = modifier.strip().casefold()
         short, near = find_field(name)
@@ -215,13 +213,27 @@ def _check_operators(found: Tokens, where: str) -> None:
             )  # fmt: skip
 
 
-def _check_depth(found: Tokens, where: str) -> None:
-    depth = 0
+def _check_brackets(found: Tokens, where: str) -> None:
+    """Refuse brackets that are not in pairs: the library never ends on ``a AND b OR (``."""
+    open_: list[Token] = []
     for token in found.tokens:
-        opens = token.type == TokenTypes.PARENTHESIS_OPEN
-        depth += opens - (token.type == TokenTypes.PARENTHESIS_CLOSED)
-        if depth > _DEPTH:
+        if token.type == TokenTypes.PARENTHESIS_OPEN:
+            open_.append(token)
+        elif token.type == TokenTypes.PARENTHESIS_CLOSED:
+            if not open_:
+                raise QueryError(
+                    "a bracket is closed that was never opened",
+                    position=found.place(token.position), where=where,
+                    fix="take it out, or open it",
+                )  # fmt: skip
+            open_.pop()
+        if len(open_) > _DEPTH:
             raise QueryError(
                 f"more than {_DEPTH} brackets within each other",
                 position=found.place(token.position), where=where, fix="take out idle ones",
             )  # fmt: skip
+    if open_:
+        raise QueryError(
+            "a bracket is opened and never closed", position=found.place(open_[-1].position),
+            where=where, fix="close it",
+        )  # fmt: skip
