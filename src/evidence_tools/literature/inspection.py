@@ -172,7 +172,8 @@ def _check_target(database: Database, target: Path) -> None:
         raise InputError("is a folder", expected="a file for the backup", where=str(target))
     if target.samefile(database.path):
         raise InputError("is the store itself", expected="another file", where=str(target))
-    header = target.read_bytes()[:100] if target.stat().st_size else b""
+    with target.open("rb") as file:
+        header = file.read(100)
     if header and header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
         raise InputError(
             "is a file that is no backup of a store", where=str(target), fix="name another file"

@@ -179,9 +179,10 @@ class PageLog:
             "INSERT INTO history (pmid, content, page) VALUES (?, ?, ?)", (item.pmid, content, page)
         )
         if first:
+            removal = None if origin is Origin.PUBMED else self._said_by_pubmed(item.pmid)
             db.execute(
-                "INSERT INTO citation (pmid, content, origin) VALUES (?, ?, ?)",
-                (item.pmid, content, origin),
+                "INSERT INTO citation (pmid, content, origin, removal) VALUES (?, ?, ?, ?)",
+                (item.pmid, content, origin, removal),
             )
         else:
             # The index must forget the old text before the view shows the new one.
@@ -219,13 +220,17 @@ class PageLog:
 
     def _restore(self, pmid: int, removal: int, origin: Origin) -> None:
         """Take a removal back when the citation is seen again where it was said to be gone."""
-        by_pubmed = self._db.value(
-            "SELECT page.run IS NOT NULL FROM removal JOIN page ON page.id = removal.page "
-            "WHERE removal.id = ?",
-            (removal,),
-        )
-        if origin is Origin.PUBMED or not by_pubmed:
+        if origin is Origin.PUBMED or self._said_by_pubmed(pmid) != removal:
             self._db.execute("UPDATE citation SET removal = NULL WHERE pmid = ?", (pmid,))
+
+    def _said_by_pubmed(self, pmid: int) -> int | None:
+        """The last removal of a PMID, where PubMed said so and not a file."""
+        row = self._db.row(
+            "SELECT removal.id, run FROM removal JOIN page ON page.id = removal.page "
+            "WHERE removal.pmid = ? ORDER BY removal.id DESC LIMIT 1",
+            (pmid,),
+        )
+        return None if row is None or row[1] is None else int(row[0])
 
     def _settle(self, page: int, outcomes: Mapping[int, str], made: Prepared) -> None:
         """Take what a page answered off the lists of every open run."""
