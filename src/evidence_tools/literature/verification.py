@@ -10,12 +10,10 @@ import datetime as dt
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from bibtexparser.entrypoint import parse_string
 from rapidfuzz import fuzz
 
-from evidence_tools.errors import DataError
+from evidence_tools.bibliography import parse_bibtex
 from evidence_tools.files import dump_model
 from evidence_tools.identifiers import parse_doi
 from evidence_tools.literature.citations import Citation
@@ -97,30 +95,19 @@ def cited_in_bibtex(text: str, where: str = "references.bib") -> list[Cited]:
     DataError
         When a block cannot be parsed: its line.
     """
-    library = parse_string(text)
-    if library.failed_blocks:
-        broken = library.failed_blocks[0]
-        raise DataError(
-            "an entry cannot be parsed",
-            where=f"{where}:{(broken.start_line or 0) + 1}",
-            fix="run: evidence bib --write",
+    return [
+        Cited(
+            where=where,
+            key=entry.key,
+            pmid=entry.pmid,
+            doi=entry.doi,
+            pmcid=entry.pmcid,
+            title=entry.title,
+            year=entry.year,
+            journal=entry.container,
         )
-    found = []
-    for entry in library.entries:
-        fields: dict[str, Any] = {field.key: str(field.value) for field in entry.fields}
-        found.append(
-            Cited(
-                where=where,
-                key=entry.key,
-                pmid=fields.get("pmid"),
-                doi=fields.get("doi"),
-                pmcid=fields.get("pmcid"),
-                title=fields.get("title", "").replace("\\", "") or None,
-                year=int(fields["year"]) if fields.get("year", "").isdigit() else None,
-                journal=fields.get("journal", "").replace("\\", "") or None,
-            )
-        )
-    return found
+        for entry in parse_bibtex(text, where)
+    ]
 
 
 def _title(ours: str, citation: Citation) -> str | None:
