@@ -105,6 +105,15 @@ def search_lines(*lines: dict[str, str]) -> tuple[StrategyLine, ...]:
     return tuple(StrategyLine(**line) for line in lines)
 
 
+def put_run(root: Path, **changes: object) -> None:
+    """Write a run of the search "back" against NCBI, but for what is given."""
+    ncbi = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
+    values = {"id": "2026-11-21-back", "date": DAY, "place": "PubMed", "sought": "back",
+              "found": 0, "search": "back", "endpoint": ncbi, "until": DAY}  # fmt: skip
+    run = SearchRun.model_validate({**values, **changes})
+    write_model(run, root / "evidence" / "runs" / f"{run.id}.json")
+
+
 BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
     "claim-question": (lambda p: change_claim(p, questions=("nope",)), "unknown question 'nope'"),
     "claim-document": (lambda p: change_claim(p, repeats="d900-009"), "unknown claim 'd900-009'"),
@@ -153,6 +162,15 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
     "search-must-find": (
         lambda p: put_search(p, must_find=("90000002",)),
         "must find 90000002, which no record has"),
+    "trial-run": (
+        lambda p: put_run(p, endpoint="http://127.0.0.1:1/"), "is a trial against"),
+    "missed-item": (
+        lambda p: (put_search(p), put_run(p, missed=("90000001",))), "misses what it must find"),
+    "screening": (
+        lambda p: (p / "evidence/screening.tsv").write_text(
+            "pmid\tsearch\tquestion\tdecision\treason\tby\tdate\n"
+            "9\t*\tnope\tseek\t\tann\t2026-11-21\n"),
+        "no question 'nope'"),
     "not-appraised": (lambda p: put_question(p, appraisal=None), "not yet appraised"),
     "stale": (
         lambda p: put_question(p, appraisal=appraisal(date=dt.date(2020, 1, 1))),

@@ -211,3 +211,28 @@ def test_a_dry_run_shows_each_query_and_asks_nothing(small):
     assert status == 0
     assert "(back[tiab])" in out
     assert "2 searches would be asked; nothing was" in err
+
+
+def test_trial_runs_are_an_error_in_the_evidence_base(small, pubmed):
+    """What was asked of another server must never pass for PubMed."""
+    call(*UPDATE, pubmed=pubmed)
+    status, out, _ = call("check")
+    assert status == 1
+    assert out.count("error trial-run") == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("102\tback\tnek-pain\tseek\t\tann\t2026-11-21", "no question 'nek-pain'"),
+        ("102\tbak\t*\tseek\t\tann\t2026-11-21", "no search 'bak'"),
+        ("102\tback\t*\tinclude\t\tann\t2026-11-21", "evidence record new 102"),
+        ("102\tback\t*\texclude\tdull\tann\t2026-11-21", "screening.tsv:2"),
+    ],
+)
+def test_a_decision_typed_by_hand_is_checked(small, line, words):
+    """Unknown ids and reasons are named; what was taken in asks for its record."""
+    head = "pmid\tsearch\tquestion\tdecision\treason\tby\tdate\n"
+    (small / "evidence" / "screening.tsv").write_text(head + line + "\n")
+    _, out, err = call("check")
+    assert words in out + err

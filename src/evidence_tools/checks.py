@@ -7,6 +7,7 @@ outside world) needs the network and is not here.
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -315,7 +316,8 @@ def check_canonical(root: Path) -> Iterator[Problem]:
         try:
             wanted = canonical_text(root, path)
         except DataError as error:
-            yield Problem("shape", "error", name, error.what, error.fix or "mend the file")
+            where = error.where.removeprefix(f"{root}{os.sep}") or name
+            yield Problem("shape", "error", where, error.what, error.fix or "mend the file")
             continue
         if wanted != read_text(path):
             yield Problem("form", "error", name, "not in canonical form", "run: evidence format")

@@ -69,7 +69,13 @@ def sum_up_searches(assessment: Assessment) -> str:
 
     A trial against a server that is not NCBI does not count.
     """
-    runs = [r for r in assessment.base.runs.values() if r.search is not None and r.live]
+    searches = [r for r in assessment.base.runs.values() if r.search is not None]
+    runs = [run for run in searches if run.live]
+    if searches and not runs:
+        return (
+            "These are trial runs against a server that is not PubMed: what they found is not "
+            "evidence, and nothing here may be cited. PubMed itself has not been asked yet."
+        )
     if not runs:
         return (
             "PubMed has not been asked yet: no live run has been made. The searches listed here "

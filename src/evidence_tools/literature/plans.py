@@ -16,12 +16,23 @@ from evidence_tools.errors import InputError
 from evidence_tools.literature.strategy import Strategy, compile_query, strategy_digest
 from evidence_tools.models import SearchRun
 
-__all__ = ["OVERLAP", "SOURCES", "Task", "last_run", "make_plan", "parse_since", "window_query"]
+__all__ = [
+    "LOCAL",
+    "OVERLAP",
+    "SOURCES",
+    "Task",
+    "last_run",
+    "make_plan",
+    "parse_since",
+    "window_query",
+]
 
 #: Days that a window reaches back behind the last one: NCBI loads some records late.
 OVERLAP = dt.timedelta(days=14)
 #: In the place of a strategy's id: the re-fetch of the sources that the evidence base holds.
 SOURCES = "sources"
+#: In the place of an address: searches run over the store by the local evaluator.
+LOCAL = "local store"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ __all__ = [
     "candidates",
     "conflicts",
     "count_flow",
+    "decided",
     "standing",
     "waiting_by_question",
     "waiting_words",
@@ -145,7 +146,10 @@ def _in_force(by: Mapping[str, Decision], reviewers: int) -> Decision | None:
 
 
 def decided(base: EvidenceBase, day: dt.date, reviewers: int = 1) -> dict[str, dict[str, Decision]]:
-    """Decisions in force: PMID → question (or ``*``) → decision."""
+    """Decisions in force: PMID → question (or ``*``) → decision.
+
+    A question on which reviewers are missing or disagree has none.
+    """
     found: dict[str, dict[str, Decision]] = {}
     for pmid, per_question in standing(base.screening, day).items():
         general = per_question.get(ANY, {})
@@ -212,8 +216,8 @@ class Flow:
     """Numbers of the PRISMA 2020 flow diagram for updated reviews (Page, BMJ 2021;372:n71).
 
     ``identified`` counts hits of all runs, ``duplicates`` what of them was seen before (by PMID,
-    DOI or title), ``held`` what was in the evidence base already. The arm of previous studies counts
-    the sources that came with the literature pack and from earlier, recorded searches by hand.
+    DOI or title), ``held`` what was in the evidence base already. The arm of previous studies
+    counts the sources that came with the literature pack and from earlier, recorded searches by hand.
     """
 
     previous: int

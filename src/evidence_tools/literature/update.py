@@ -27,7 +27,7 @@ from evidence_tools.literature.conclusions import (
 )
 from evidence_tools.literature.entrez import Entrez, IncompleteError, Settings
 from evidence_tools.literature.pages import Page, Removal
-from evidence_tools.literature.plans import SOURCES, Task, window_query
+from evidence_tools.literature.plans import LOCAL, SOURCES, Task, window_query
 from evidence_tools.literature.pubmed_xml import Deletion, Problem, parse_articles
 from evidence_tools.literature.query import Answer as Decided
 from evidence_tools.literature.query import compile_matcher, parse_query
@@ -35,10 +35,8 @@ from evidence_tools.literature.runs import Answer, Run, RunPlan
 from evidence_tools.literature.store import Store
 from evidence_tools.models import SearchRun
 
-__all__ = ["LOCAL", "Outcome", "fetch_citations", "run_offline", "run_update"]
+__all__ = ["Outcome", "fetch_citations", "run_offline", "run_update"]
 
-#: In the place of an address: searches run over the store by the local evaluator.
-LOCAL = "local store"
 
 #: DOIs asked for in one search.
 _DOIS = 50
