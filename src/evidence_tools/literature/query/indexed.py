@@ -20,7 +20,9 @@ from evidence_tools.literature.query.headings import fold_subheading
 __all__ = ["NO", "TEXTS", "UNKNOWN", "VALUES", "YES", "Headings", "Indexed"]
 
 #: The three answers as numbers: AND is the least, OR the greatest, NOT the distance from YES.
-NO, UNKNOWN, YES = 0, 1, 2
+NO = 0
+UNKNOWN = 1
+YES = 2
 
 #: Stands between two parts of a field, so that no phrase runs from one into the next.
 _BREAK = " \x1f "
