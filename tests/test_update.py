@@ -267,7 +267,7 @@ def test_a_month_of_a_thousand_new_records_keeps_ncbis_pace(base, tmp_path):
 
     days = [NOVEMBER - dt.timedelta(days=n) for n in range(1, 25)]
     # Only what the strategies can find: the server reads every record for every query.
-    new = [c for c in new_citations(4200, days) if "assage" in c.title + c.abstract_text]
+    new = [c for c in new_citations(4800, days) if "assage" in c.title + c.abstract_text]
     with EutilsServer([*source_citations(base), *new]) as server:
         settings = Settings(email="a@example.org", base=server.url)
         limiter = Limiter(settings.rate, clock=lambda: moment[0], sleep=sleep)
