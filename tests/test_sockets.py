@@ -66,4 +66,4 @@ def test_the_watch_sees_a_socket(tmp_path):
         NCBI_EMAIL="a@example.org",
         EVIDENCE_EUTILS_BASE="http://127.0.0.1:9/",
     )  # fmt: skip
-    assert "SOCKET socket.connect" in done.stderr
+    assert "SOCKET socket.getaddrinfo" in done.stderr
