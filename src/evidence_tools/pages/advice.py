@@ -130,7 +130,7 @@ def _by_rules(claim: FoundClaim, verdicts: dict[str, Verdict], assessment: Asses
         verdict,
         oversteps_of(claim.sentence, verdict, assessment.answers[key]),
         verdict.condition,
-        appraisal.no_wording_reason if appraisal else None,
+        appraisal.no_wording_reason if appraisal and verdict.advice is Advice.REMOVE else None,
     )
 
 

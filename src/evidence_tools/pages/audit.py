@@ -7,7 +7,7 @@ vouch for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -23,6 +23,7 @@ from evidence_tools.pages.reading import Source
 from evidence_tools.pages.rewording import (
     Offer,
     Phrasebook,
+    Subject,
     neutral_text,
     session_minutes,
     subject_of,
@@ -42,6 +43,8 @@ __all__ = [
     "open_auditor",
 ]
 
+Minutes = tuple[int, ...]
+
 
 @dataclass(frozen=True)
 class AuditedClaim:
@@ -50,7 +53,8 @@ class AuditedClaim:
     ``question`` is None where the register does not ask it. ``near`` are further questions that it
     may as well be meant for. ``wording`` is what may be said instead, ``instead`` what may be said
     on the near questions, ``neutral`` a description of the service that promises nothing.
-    ``confidence`` (0 to 1) is how surely this is a claim on this question.
+    ``confidence`` (0 to 1) is how surely this is a claim on this question; where it is not
+    ``sure``, a person should look whether the question is the right one.
     """
 
     text: str
@@ -58,18 +62,19 @@ class AuditedClaim:
     end: int
     question: str | None
     support: Support | None
-    fit: tuple[FitResult, ...]
-    oversteps: tuple[Overstep, ...]
     advice: PageAdvice
     reason: str
-    condition: str
-    refusal: str | None
-    wording: str | None
-    instead: tuple[tuple[str, str], ...]
-    neutral: str | None
     triggers: tuple[str, ...]
     confidence: float
-    near: tuple[str, ...]
+    sure: bool
+    fit: tuple[FitResult, ...] = ()
+    oversteps: tuple[Overstep, ...] = ()
+    condition: str = ""
+    refusal: str | None = None
+    wording: str | None = None
+    instead: tuple[tuple[str, str], ...] = ()
+    neutral: str | None = None
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,9 @@ class Auditor:
         self.assessment = assessment
         self.register = register
         self.phrasebook = Phrasebook(assessment)
-        self._passes = lru_cache(maxsize=4096)(self._check_text)
+        self._alarms: Callable[[str, str | None], frozenset[str | None]]
+        self._alarms = lru_cache(maxsize=4096)(self._find_alarms)
+        self._offer = lru_cache(maxsize=4096)(self._choose_offer)
 
     def offer(self, question: str, text: str, technique: Technique) -> Offer | None:
         """What may be said on a question, in the tone of a text; None where nothing may.
@@ -147,18 +154,21 @@ class Auditor:
         The claim finder reads each offer as it would read a page. It must find nothing to remove
         that it would not also find in the register's own words, which a person has reviewed.
         """
-        offers = [*self.phrasebook.offers(question, subject_of(text), technique)]
+        return self._offer(question, subject_of(text), technique)
+
+    def _choose_offer(self, question: str, subject: Subject, technique: Technique) -> Offer | None:
+        offers = [*self.phrasebook.offers(question, subject, technique)]
         if not offers:
             return None
-        plain = self._passes(offers[-1].text, question)
-        return next(offer for offer in offers if self._passes(offer.text, question) <= plain)
+        plain = self._alarms(offers[-1].text, question)
+        return next(offer for offer in offers if self._alarms(offer.text, question) <= plain)
 
-    def neutral(self, technique: Technique, page: Page, kind: BlockKind) -> str | None:
+    def neutral(self, technique: Technique, minutes: Minutes, kind: BlockKind) -> str | None:
         """Describe the service without an effect; None if the claim finder sees one in it."""
-        text = neutral_text(technique, session_minutes(page), kind)
-        return text if self._passes(text, None) == frozenset() else None
+        text = neutral_text(technique, minutes, kind)
+        return None if self._alarms(text, None) else text
 
-    def _check_text(self, text: str, question: str | None) -> frozenset[str | None]:
+    def _find_alarms(self, text: str, question: str | None) -> frozenset[str | None]:
         """Questions for which a text would have to be removed, if it is not about a given one."""
         page = Page(text, (Block(BlockKind.PARAGRAPH, text, 0, len(text)),), None, "en")
         return frozenset(
@@ -252,15 +262,17 @@ def _unread(page: Page) -> Iterator[AuditedSentence]:
 def _audited(page: Page, auditor: Auditor) -> Iterator[AuditedSentence]:
     every = find_claims(page, auditor.register)
     passages = [found.passage for found in every]
+    minutes = session_minutes(page)
     index = 0
     while index < len(every):
         known = auditor.phrasebook.recognise(passages, index)
         if known is None:
-            yield _sentence(every[index], page, auditor)
+            yield _sentence(every[index], auditor, minutes)
             index += 1
             continue
         offer, count = known
-        yield from (_recognised(found, offer) for found in every[index : index + count])
+        for found in every[index : index + count]:
+            yield _recognised(found, offer, auditor.assessment)
         index += count
 
 
@@ -268,19 +280,24 @@ _OWN_WORDS = "These are the register's own words on the question."
 _OWN_WORDS_MORE = "These are the register's own words, but this yardstick asks for more."
 
 
-def _recognised(found: Found, offer: Offer) -> AuditedSentence:
+def _recognised(found: Found, offer: Offer, assessment: Assessment) -> AuditedSentence:
     """Entry for a sentence that the register itself offers, word for word."""
     passage = found.passage
     advice = PageAdvice(offer.advice)
     reason = _OWN_WORDS if advice is PageAdvice.KEEP else _OWN_WORDS_MORE
     claim = AuditedClaim(
-        passage.text, passage.start, passage.end, offer.question, None, (), (), advice, reason, "",
-        None, None, (), None, found.triggers, 1.0, (),
-    )  # fmt: skip
-    return AuditedSentence(
-        passage.text, passage.start, passage.end, passage.kind, True, 1.0, (claim,), advice, reason,
-        found.traits, found.trouble,
-    )  # fmt: skip
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        question=offer.question,
+        support=assessment.ratings[offer.question].support,
+        advice=advice,
+        reason=reason,
+        triggers=found.triggers,
+        confidence=1.0,
+        sure=True,
+    )
+    return _entry(found, True, (claim,))
 
 
 def _stated(found: Found) -> tuple[FoundClaim, ...]:
@@ -288,11 +305,14 @@ def _stated(found: Found) -> tuple[FoundClaim, ...]:
     return tuple(claim for claim in found.claims if not is_limit(claim.text))
 
 
-def _sentence(found: Found, page: Page, auditor: Auditor) -> AuditedSentence:
-    passage = found.passage
+def _sentence(found: Found, auditor: Auditor, minutes: Minutes) -> AuditedSentence:
     stated = _stated(found)
     is_claim = found.is_claim and (bool(stated) or not found.claims)
-    claims = tuple(_claim(one, found, page, auditor) for one in stated)
+    return _entry(found, is_claim, tuple(_claim(c, found, auditor, minutes) for c in stated))
+
+
+def _entry(found: Found, is_claim: bool, claims: tuple[AuditedClaim, ...]) -> AuditedSentence:
+    passage = found.passage
     advice = strictest(claim.advice for claim in claims)
     if is_claim and advice is None:
         advice = PageAdvice.NOT_ASSESSED
@@ -312,51 +332,46 @@ def _sentence(found: Found, page: Page, auditor: Auditor) -> AuditedSentence:
     )
 
 
-def _claim(claim: FoundClaim, found: Found, page: Page, auditor: Auditor) -> AuditedClaim:
+def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) -> AuditedClaim:
     ruling = rule_on(claim, found.traits, auditor.assessment)
     verdict = ruling.verdict
-    key = claim.question
     score = min(1.0, claim.matches[0].score) if claim.matches else 1.0
-    testimonial = Trait.TESTIMONIAL in found.traits
-    wording, instead = _offers(claim, ruling, found, auditor)
-    neutral = None
-    if wording is None and ruling.advice in (PageAdvice.REMOVE, PageAdvice.REWORD):
-        foreign = Trait.OTHER_TREATMENT in found.traits and not testimonial
-        if not foreign:
-            neutral = auditor.neutral(claim.sentence.technique, page, found.passage.kind)
+    said = _offers(claim, ruling, found, auditor)
+    wording = said.pop(claim.question, None) if claim.question else None
+    foreign = Trait.OTHER_TREATMENT in found.traits and Trait.TESTIMONIAL not in found.traits
+    bare = wording is None and ruling.advice in (PageAdvice.REMOVE, PageAdvice.REWORD)
+    technique, kind = claim.sentence.technique, found.passage.kind
     return AuditedClaim(
-        claim.text,
-        claim.start,
-        claim.end,
-        key,
-        verdict.support if verdict else None,
-        verdict.fit if verdict else (),
-        ruling.oversteps,
-        ruling.advice,
-        ruling.reason,
-        ruling.condition,
-        ruling.refusal if ruling.advice is PageAdvice.REMOVE else None,
-        wording,
-        instead,
-        neutral,
-        tuple(word for word in found.triggers if word in claim.text.casefold()) or found.triggers,
-        round(min(found.confidence, score), 3),
-        claim.contenders[1:],
+        text=claim.text,
+        start=claim.start,
+        end=claim.end,
+        question=claim.question,
+        support=verdict.support if verdict else None,
+        fit=verdict.fit if verdict else (),
+        oversteps=ruling.oversteps,
+        advice=ruling.advice,
+        reason=ruling.reason,
+        condition=ruling.condition,
+        refusal=ruling.refusal,
+        wording=wording,
+        instead=tuple(said.items()),
+        neutral=(
+            auditor.neutral(technique, minutes, found.passage.kind)
+            if bare and not foreign
+            else None
+        ),
+        triggers=tuple(word for word in found.triggers if word in claim.text.casefold())
+        or found.triggers,
+        confidence=round(min(found.confidence, score), 3),
+        sure=claim.is_sure,
+        near=claim.contenders[1:],
     )
 
 
-def _offers(
-    claim: FoundClaim, ruling: Ruling, found: Found, auditor: Auditor
-) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    """What may be said on the claim's question, and on those that are near."""
+def _offers(claim: FoundClaim, ruling: Ruling, found: Found, auditor: Auditor) -> dict[str, str]:
+    """What may be said on the claim's question and on those that are near, by question."""
     if ruling.advice is PageAdvice.KEEP and not ruling.condition:
-        return None, ()
-    technique = claim.sentence.technique
-    text = found.passage.text
-    told = {
-        key: offer.text
-        for key in claim.contenders
-        if (offer := auditor.offer(key, text, technique)) is not None
-    }
-    mine = told.pop(claim.question, None) if claim.question else None
-    return mine, tuple(told.items())
+        return {}
+    text, technique = found.passage.text, claim.sentence.technique
+    offers = {key: auditor.offer(key, text, technique) for key in claim.contenders}
+    return {key: offer.text for key, offer in offers.items() if offer is not None}

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
+from evidence_tools.models import Record
 from evidence_tools.pages.audit import Audit, AuditedClaim, AuditedSentence
 from evidence_tools.register import source_links
 
 __all__ = ["audit_as_data"]
 
+_MOST_AUTHORS = 3
+
 
 def audit_as_data(audit: Audit) -> dict[str, Any]:
-    """Turn an audit into plain data; no clock and no path of the machine goes into it."""
+    """Turn an audit into plain data; no clock and no path of the machine goes into it.
+
+    Keys are ``page`` (name, kind, encoding, language, notes, digest of the text), ``profile``,
+    ``rules``, ``as_of``, ``evidence`` and ``version`` (what it was held against), ``counts``,
+    ``sentences`` (all of them, in order) and ``questions`` (those that the page leans on, with
+    their sources).
+    """
     assessment = audit.assessment
     return {
         "page": {
@@ -24,8 +34,10 @@ def audit_as_data(audit: Audit) -> dict[str, Any]:
             "language": audit.page.language,
             "judged": audit.judged,
             "notes": list(audit.notes),
+            "sha256": hashlib.sha256(audit.page.text.encode("utf-8", "replace")).hexdigest(),
         },
         "profile": assessment.profile,
+        "yardstick": assessment.base.rules.profiles[assessment.profile].title,
         "rules": assessment.base.rules.version,
         "as_of": assessment.as_of.isoformat(),
         "evidence": assessment.base.digest[:12],
@@ -76,6 +88,7 @@ def _claim_row(claim: AuditedClaim) -> dict[str, Any]:
         "neutral": claim.neutral,
         "triggers": list(claim.triggers),
         "confidence": claim.confidence,
+        "sure": claim.sure,
     }
 
 
@@ -83,6 +96,7 @@ def _question_row(assessment: Assessment, key: str) -> dict[str, Any]:
     question, rating = assessment.base.questions[key], assessment.ratings[key]
     appraisal = assessment.appraisals[key]
     records = [assessment.base.records[source] for source in assessment.best_sources(key)]
+    searches = appraisal.none_found.runs if appraisal and appraisal.none_found else ()
     return {
         "question": question.question,
         "support": rating.support and str(rating.support),
@@ -92,11 +106,20 @@ def _question_row(assessment: Assessment, key: str) -> dict[str, Any]:
         "sources": [
             {
                 "key": record.key,
-                "title": record.title,
-                "journal": record.journal,
-                "year": record.year,
+                "citation": _citation(record),
                 "links": [{"name": name, "url": url} for name, url in source_links(record)],
             }
             for record in records
         ],
+        "searches": list(searches),
     }
+
+
+def _citation(record: Record) -> str:
+    """Reference in short: first authors, title, journal, year."""
+    authors = ", ".join(record.authors[:_MOST_AUTHORS])
+    if len(record.authors) > _MOST_AUTHORS:
+        authors += ", et al"
+    year = str(record.year) if record.year else "year not known"
+    parts = [authors, record.title or "Title not known", record.journal or "", year]
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
