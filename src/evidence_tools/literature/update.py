@@ -30,7 +30,7 @@ from evidence_tools.literature.pages import Page, Removal
 from evidence_tools.literature.plans import LOCAL, SOURCES, Task, window_query
 from evidence_tools.literature.pubmed_xml import Deletion, Problem, parse_articles
 from evidence_tools.literature.query import Answer as Decided
-from evidence_tools.literature.query import compile_matcher, parse_query
+from evidence_tools.literature.query import compile_matchers, parse_query
 from evidence_tools.literature.runs import Answer, Run, RunPlan
 from evidence_tools.literature.store import Store
 from evidence_tools.models import SearchRun
@@ -395,7 +395,7 @@ def run_offline(
     often that was so stands in the run's note.
     """
     outcome = Outcome()
-    matchers = [(task, compile_matcher(parse_query(task.query))) for task in tasks]
+    match = compile_matchers({task.strategy.id: parse_query(task.query) for task in tasks})
     found: dict[str, list[str]] = {task.strategy.id: [] for task in tasks}
     open_: dict[str, int] = dict.fromkeys(found, 0)
     held = {r.pmid for r in base.records.values() if r.pmid}
@@ -404,12 +404,11 @@ def run_offline(
     for number, citation in enumerate(store.current()):
         if number % 500 == 0:
             progress("matching", number, count)
-        for task, matches in matchers:
-            told = matches(citation)
+        for name, told in match(citation).items():
             if told is Decided.YES:
-                found[task.strategy.id].append(citation.pmid)
+                found[name].append(citation.pmid)
             elif told is Decided.UNKNOWN:
-                open_[task.strategy.id] += 1
+                open_[name] += 1
     progress("matching", count, count)
     others = _citations(store, {*held, *queued} & store.known({*held, *queued}))
     for task in tasks:
