@@ -72,7 +72,7 @@ def _inner(element: Element) -> str:
     return "".join(parts)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8192)
 def iso_day(year: str | None, month: str | None, day: str | None) -> tuple[str | None, bool]:
     """As much of a date as is right, and whether that is all that was given.
 
