@@ -355,11 +355,7 @@ def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) 
         refusal=ruling.refusal,
         wording=wording,
         instead=tuple(said.items()),
-        neutral=(
-            auditor.neutral(technique, minutes, found.passage.kind)
-            if bare and not foreign
-            else None
-        ),
+        neutral=auditor.neutral(technique, minutes, kind) if bare and not foreign else None,
         triggers=tuple(word for word in found.triggers if word in claim.text.casefold())
         or found.triggers,
         confidence=round(min(found.confidence, score), 3),

@@ -37,7 +37,7 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True)
 class Overstep:
-    """One condition that a sentence oversteps: a plain sentence, and what was shown instead."""
+    """One condition that a sentence oversteps: a plain sentence, and what was seen instead."""
 
     slot: Slot
     text: str
@@ -90,38 +90,41 @@ def oversteps_of(sentence: Sentence, verdict: Verdict, answer: Answer) -> tuple[
 def _found(sentence: Sentence, verdict: Verdict, answer: Answer) -> Iterator[Overstep]:
     failed = {result.check for result in verdict.fit if not result.fits}
     shown = answer.appraisal.shown if answer.appraisal else None
-    if FitCheck.STRENGTH in failed:
-        absolute = sentence.strength is Strength.ABSOLUTE
+    absolute = sentence.strength is Strength.ABSOLUTE
+    # Where nothing was shown, no words are mild enough, and their strength is beside the point.
+    if FitCheck.STRENGTH in failed and (absolute or verdict.support not in _NOT_SHOWN):
         text = "It makes a promise." if absolute else "Its words are too strong."
-        yield Overstep(Slot.STRENGTH, text, f"evidence: {verdict.support}")
+        yield Overstep(Slot.STRENGTH, text)
     if FitCheck.POPULATION in failed and verdict.support is not Support.NONE_FOUND:
-        people = "" if shown is None else shown.population
+        people = "" if shown is None else f"Studied: {shown.population}."
         yield Overstep(Slot.POPULATION, "It speaks of people who were not studied.", people)
     if FitCheck.INTERVENTION in failed:
         text = f"It speaks of {sentence.technique}, and that was not what was studied."
         yield Overstep(Slot.TECHNIQUE, text, _studied(answer))
     if FitCheck.COMPARISON in failed:
-        compared = "" if shown is None else shown.comparator
+        compared = "" if shown is None else f"Compared with: {shown.comparator}."
         yield Overstep(Slot.COMPARATOR, "It compares, and no study set the two side by side.",
                        compared)  # fmt: skip
     if verdict.support in _NOT_SHOWN:
         background = sentence.kind in (ClaimKind.BACKGROUND, ClaimKind.MECHANISM)
         what = "states something" if background else "promises an outcome"
         text = f"It {what} {_NOT_SHOWN[verdict.support]}."
-        yield Overstep(Slot.OUTCOME, text, answer.question.outcome)
+        yield Overstep(Slot.OUTCOME, text, f"Asked about: {answer.question.outcome}.")
     if FitCheck.DURATION in failed and sentence.duration is not None:
-        span = _SPANS[shown.duration] if shown else "no time span"
-        yield Overstep(Slot.TIME, _PROMISED[sentence.duration], span)
+        span = _SPANS[shown.duration if shown else ShownDuration.NOT_SHOWN]
+        yield Overstep(Slot.TIME, _PROMISED[sentence.duration], f"Shown: {span}.")
     if FitCheck.MAGNITUDE in failed:
         complete = sentence.magnitude is Magnitude.COMPLETE
         text = "It promises that all of it goes." if complete else "It promises a real change."
-        yield Overstep(Slot.MAGNITUDE, text, _SIZES[shown.magnitude] if shown else "")
+        size = _SIZES[shown.magnitude if shown else ShownMagnitude.NOT_SHOWN]
+        yield Overstep(Slot.MAGNITUDE, text, f"Shown: {size}.")
     if FitCheck.AUTHORITY in failed:
-        status = "" if shown is None else str(shown.authority)
+        status = "" if shown is None else f"Its state: {shown.authority}."
         text = "It names a body that is gone or whose paper was not found."
         yield Overstep(Slot.STANDING, text, status)
 
 
 def _studied(answer: Answer) -> str:
     """Name the techniques that the studies in favour looked at."""
-    return ", ".join(_TYPES[kind] for kind in MassageType if kind in answer.massage_types)
+    listed = ", ".join(_TYPES[kind] for kind in MassageType if kind in answer.massage_types)
+    return f"Studied: {listed}." if listed else ""

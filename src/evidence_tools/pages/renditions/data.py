@@ -43,7 +43,10 @@ def audit_as_data(audit: Audit) -> dict[str, Any]:
         "evidence": assessment.base.digest[:12],
         "version": __version__,
         "counts": dict(audit.counts),
-        "sentences": [_sentence_row(sentence) for sentence in audit.sentences],
+        "sentences": [
+            {"number": number, **_sentence_row(sentence)}
+            for number, sentence in enumerate(audit.sentences, start=1)
+        ],
         "questions": {key: _question_row(assessment, key) for key in audit.questions},
     }
 
@@ -111,7 +114,11 @@ def _question_row(assessment: Assessment, key: str) -> dict[str, Any]:
             }
             for record in records
         ],
-        "searches": list(searches),
+        "searches": [
+            {"id": run, "date": assessment.base.runs[run].date.isoformat()}
+            for run in searches
+            if run in assessment.base.runs
+        ],
     }
 
 
