@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import sqlite3
@@ -14,9 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import store_writers
-from evidence_tools.errors import EvidenceError
+from evidence_tools.errors import EvidenceError, InputError
 from evidence_tools.literature import database
-from evidence_tools.literature.citations import Citation
+from evidence_tools.literature.citations import Citation, content_digest
 from evidence_tools.literature.database import (
     SCHEMA_VERSION,
     DamagedError,
@@ -24,7 +25,8 @@ from evidence_tools.literature.database import (
     LockedError,
     StoreError,
 )
-from evidence_tools.literature.store import Page, open_store
+from evidence_tools.literature.recovery import Recovered, recover_store
+from evidence_tools.literature.store import Page, Removal, open_store
 from evidence_tools.testing.pubmed import make_citation, make_citations
 from store_writers import PLAN, SIZE, pmids_of, write
 
@@ -200,11 +202,11 @@ def overwrite(path: Path, place: int, data: bytes) -> None:
 
 
 def test_a_file_with_a_broken_head_says_how_to_go_back(tmp_path):
-    """The backup first, then SQLite's own way of recovering what can be."""
+    """The backup first, then what can be read."""
     path = tmp_path / "s.sqlite"
     fill(path)
     overwrite(path, 0, b"\0" * 100)
-    with pytest.raises(DamagedError, match=r"last backup.*\.recover") as caught:
+    with pytest.raises(DamagedError, match=r"last backup.*literature recover") as caught:
         open_store(path)
     assert "\n" not in str(caught.value)
 
@@ -222,9 +224,16 @@ def test_a_file_that_was_cut_is_told(tmp_path):
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    """A store's file and the citations in it."""
+    """A store's file; what is in it is read from it, so that a failure stays short."""
     path = tmp_path_factory.mktemp("sound") / "s.sqlite"
-    return path, fill(path)
+    fill(path)
+    return path
+
+
+def in_force(path: Path) -> list[str]:
+    """Digests of what a store holds in force."""
+    with open_store(path, create=False) as store:
+        return [content_digest(citation) for citation in store.current()]
 
 
 @settings(max_examples=80, deadline=None)
@@ -232,7 +241,7 @@ def sound(tmp_path_factory):
 @example(place=0.5, length=1)
 def test_damage_anywhere_is_found_before_a_wrong_citation_is_believed(sound, place, length):
     """Wherever bytes are overwritten: every citation is as it was, or the check says otherwise."""
-    path, made = sound
+    path = sound
     broken = path.with_name("broken.sqlite")
     for leftover in path.parent.glob("broken.sqlite*"):
         leftover.unlink()
@@ -244,7 +253,8 @@ def test_damage_anywhere_is_found_before_a_wrong_citation_is_believed(sound, pla
         with open_store(broken) as store:
             problems = store.check()
             if not problems:
-                assert list(store.current()) == made
+                found = [content_digest(citation) for citation in store.current()]
+                assert found == in_force(path)
     except EvidenceError as error:
         assert "\n" not in str(error)
 
@@ -375,3 +385,57 @@ def test_an_sqlite_that_is_too_old_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 31, 1))
     with pytest.raises(StoreError, match=r"expected SQLite 3\.38 or newer"):
         open_store(tmp_path / "s.sqlite")
+
+
+# Recovery
+
+
+def every_version(path: Path) -> set[tuple[str, str]]:
+    """PMID and digest of each content of a store."""
+    with open_store(path, create=False) as store:
+        assert store.check() == []
+        pmids = store.pmids(removed=True)
+        return {(pmid, version.digest) for pmid in pmids for version in store.versions(pmid)}
+
+
+@settings(max_examples=15, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), length=st.sampled_from([1, 500, 40_000]))
+@example(place=0.3, length=40_000)
+def test_what_can_be_read_of_a_damaged_store_is_saved(sound, place, length):
+    """A sound store of true contents only, and of all whose pages are whole."""
+    path = sound
+    broken, saved = path.with_name("broken.sqlite"), path.with_name("saved.sqlite")
+    for leftover in (*path.parent.glob("broken.sqlite*"), *path.parent.glob("saved.sqlite*")):
+        leftover.unlink()
+    data = bytearray(path.read_bytes())
+    start = int(place * len(data))
+    for at in range(start, min(start + length, len(data))):
+        data[at] ^= 0x5A
+    broken.write_bytes(data)
+    recovered = recover_store(broken, saved)
+    assert broken.read_bytes() == bytes(data)
+    whole, found = every_version(path), every_version(saved)
+    assert found <= whole
+    assert recovered.contents == len(found)
+    assert recovered.lost <= len(whole) - len(found)
+    # A page holds some 25 contents; a cut of this length touches as many pages and one more.
+    pages = -(-length // 16_384) + 1
+    assert len(found) >= len(whole) - 40 * pages
+
+
+def test_a_recovered_store_keeps_the_days_and_the_removals(tmp_path):
+    """When a content came is carried over where it can be read."""
+    path, saved = tmp_path / "s.sqlite", tmp_path / "saved.sqlite"
+    day = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    with open_store(path, clock=lambda: day) as store:
+        run = store.runs.start(PLAN)
+        store.pages.add(Page(citations=[make_citation(7), make_citation(8)]), run=run.id)
+        store.pages.add(Page(removals=[Removal("8", "deleted")]), run=run.id)
+    assert recover_store(path, saved) == Recovered(contents=2, removals=1, lost=0)
+    with open_store(saved) as store:
+        assert store.versions("7")[0].first_seen == day
+        assert store.pmids() == ("7",)
+    with pytest.raises(InputError, match="is there already"):
+        recover_store(path, saved)
+    with pytest.raises(InputError, match="no such file"):
+        recover_store(tmp_path / "none", tmp_path / "new")

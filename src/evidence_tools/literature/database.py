@@ -237,9 +237,9 @@ def connect(
 
 def _check_owner(database: Database) -> None:
     """Refuse a file that another program, or a newer version of this one, has written."""
-    application = database.value("PRAGMA application_id")
     tables = database.value("SELECT count(*) FROM sqlite_schema")
-    if tables and application != APPLICATION_ID:
+    # In this order: another process may be making the store, tables and owner in one transaction.
+    if tables and database.value("PRAGMA application_id") != APPLICATION_ID:
         raise StoreError(
             "this SQLite file is not a literature store",
             where=str(database.path),

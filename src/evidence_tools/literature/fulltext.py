@@ -60,7 +60,8 @@ class Found:
 
 def text_parts(citation: Citation) -> tuple[str, ...]:
     """Texts of a citation in the order of the index's columns."""
-    return tuple(part(citation) for part in _PARTS.values())
+    # A NUL parts words as a blank does, and ends the text for some versions of SQLite.
+    return tuple(part(citation).replace("\0", " ") for part in _PARTS.values())
 
 
 def citation_part(path: Path) -> Callable[[Any, Any], str]:
