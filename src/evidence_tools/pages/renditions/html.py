@@ -18,7 +18,7 @@ from evidence_tools.pages.renditions.marks import (
     wordings_of,
 )
 
-__all__ = ["audit_style", "format_body", "format_html"]
+__all__ = ["audit_style", "format_body", "format_html", "format_part"]
 
 
 def format_html(data: dict[str, Any]) -> str:
@@ -46,6 +46,13 @@ def format_body(data: dict[str, Any], questions_at: str | None = None) -> Markup
     """
     template = _environment().get_template("body.html.j2")
     return Markup(template.render(data=data, questions_at=questions_at))  # noqa: S704 -- escaped
+
+
+def format_part(data: dict[str, Any], part: str, questions_at: str | None = None) -> Markup:
+    """Make one part of :func:`format_body`: "summary", "sentences" or "substantiation"."""
+    template = _environment().get_template("part.html.j2")
+    made = template.render(data=data, part=part, questions_at=questions_at)
+    return Markup(made)  # noqa: S704 -- escaped
 
 
 def audit_style() -> str:
