@@ -440,7 +440,7 @@ VARIANTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     pages=st.lists(st.lists(VARIANTS, max_size=4), min_size=1, max_size=5),
     data=st.data(),

@@ -33,7 +33,8 @@ __all__ = [
 
 #: "EvLt" in the file's header: tells our file from other SQLite files.
 APPLICATION_ID: Final = 0x45764C74
-#: Scripts of this package: the n-th brings a file of version n to version n + 1.
+#: Scripts of this package: the n-th brings a file of version n to version n + 1. A new field of
+#: Citation needs one too, be it empty: an older package must refuse the file, not call it damaged.
 _STEPS: tuple[str, ...] = ("schema.sql",)
 #: Version of a file that this package writes.
 SCHEMA_VERSION: Final = len(_STEPS)
