@@ -1,0 +1,1 @@
+"""For a class: slides, a handout, a glossary, a worked example, and an exercise with its key."""
