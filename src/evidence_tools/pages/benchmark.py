@@ -1,4 +1,4 @@
-"""How well claims are found and matched, on labelled sentences that the tool did not learn from.
+"""How well claims are found, matched and advised on, where the tool did not learn from the text.
 
 The five documents are read one at a time, with weights learned from everything else and with their
 own claims left out of the matcher. The labelled pages of ``evidence/benchmark`` have a declared
@@ -10,13 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence_tools.assessment import Assessment, assess
+from evidence_tools.assessment import assess
 from evidence_tools.base import EvidenceBase
-from evidence_tools.pages.claims import Found, find_claims, open_register
-from evidence_tools.pages.gold import Gold, GoldClaim, advice_of, gold_pages, gold_texts
+from evidence_tools.pages.advice import PageAdvice, strictest
+from evidence_tools.pages.audit import AuditedSentence, audit_page, open_auditor
+from evidence_tools.pages.claims import Found, find_claims
+from evidence_tools.pages.gold import Gold, GoldClaim, gold_pages, gold_texts
 from evidence_tools.pages.labelled import Split
 from evidence_tools.pages.signs import read_passage, signs_of
 from evidence_tools.pages.training import train_detector
@@ -31,14 +33,28 @@ _SAMPLES = 1000
 
 @dataclass(frozen=True)
 class Outcome:
-    """One passage: what people said and what the tool said."""
+    """One passage: what people said, what the claim finder said, what the audit shows."""
 
     text: str
     kind: str
     split: str
     gold: Gold
     found: Found
-    kept: bool = False
+    shown: AuditedSentence
+
+    @property
+    def kept(self) -> bool:
+        """Whether the audit shows a sentence that it took for a claim as one that may stay."""
+        return self.found.is_claim and self.shown.advice in (None, PageAdvice.KEEP)
+
+    @property
+    def gold_advice(self) -> PageAdvice | None:
+        """Strictest of what people's filing leads to; not in the register is not assessed."""
+        return strictest(map(_gold_advice, self.gold.claims))
+
+
+def _gold_advice(claim: GoldClaim) -> PageAdvice:
+    return PageAdvice(claim.advice) if claim.advice else PageAdvice.NOT_ASSESSED
 
 
 @dataclass(frozen=True)
@@ -93,27 +109,19 @@ def run_benchmark(
             continue
         rows = [row for row in learned if row[0] != text.id]
         detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
-        register = open_register(base, without=text.id, detector=detector)
-        for found, one in zip(find_claims(text.page, register), text.gold, strict=True):
-            kept = _kept(found, assessment)
-            outcomes.append(Outcome(text.id, text.kind, text.split, one, found, kept))
+        auditor = open_auditor(assessment, without=text.id, detector=detector)
+        outcomes += [
+            Outcome(text.id, text.kind, text.split, one, found, shown)
+            for found, shown, one in zip(
+                find_claims(text.page, auditor.register),
+                audit_page(text.page, auditor).sentences,
+                text.gold,
+                strict=True,
+            )
+        ]
     missing = sorted(set(base.documents) - set(texts))
     notes = (f"documents without a text, not scored: {', '.join(missing)}",) if missing else ()
     return Benchmark(tuple(outcomes), notes)
-
-
-def _kept(found: Found, assessment: Assessment) -> bool:
-    """Whether every claim found in a sentence would be advised to be kept, and surely so."""
-    if not found.claims:
-        return False
-    return all(
-        claim.is_sure
-        and all(
-            advice_of(claim.sentence, question, assessment) is Advice.KEEP
-            for question in claim.contenders
-        )
-        for claim in found.claims
-    )
 
 
 def wilson(hits: int, count: int) -> Score:
@@ -130,7 +138,9 @@ def wilson(hits: int, count: int) -> Score:
     centre = share + z * z / (2 * count)
     spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     base = 1 + z * z / count
-    return Score(share, (centre - spread) / base, (centre + spread) / base, count)
+    return Score(
+        share, max(0.0, (centre - spread) / base), min(1.0, (centre + spread) / base), count
+    )
 
 
 def _f1(outcomes: Sequence[Outcome]) -> float:
@@ -168,6 +178,14 @@ def _claims_found(outcomes: Iterable[Outcome]) -> list[tuple[GoldClaim, tuple[st
     return rows
 
 
+def _advised(outcome: Outcome) -> Iterator[tuple[GoldClaim, PageAdvice | None]]:
+    """Gold claims of a sentence, each with the advice that the audit gives in its place."""
+    for gold in outcome.gold.claims:
+        near = [c for c in outcome.shown.claims if c.start < gold.end and gold.start < c.end]
+        same = [c for c in outcome.shown.claims if c.question in gold.questions]
+        yield gold, strictest(c.advice for c in same or near or outcome.shown.claims)
+
+
 def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
     said = [o for o in outcomes if o.found.is_claim]
     are = [o for o in outcomes if o.gold.is_claim]
@@ -187,6 +205,8 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
         o for o in both if o.gold.claims and all(g.advice is Advice.KEEP for g in o.gold.claims)
     ]
     unknown = [o for o in both if any(not g.questions for g in o.gold.claims)]
+    lost = [o for o in are if PageAdvice.REMOVE is o.gold_advice]
+    agrees = sum(o.shown.advice is o.gold_advice for o in both)
     return {
         "precision": wilson(len(both), len(said)),
         "recall": wilson(len(both), len(are)),
@@ -199,6 +219,9 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
         ),
         "not in the register, said so": wilson(sum(row[2] for row in unasked), len(unasked)),
         "remove shown as keep": wilson(sum(o.kept for o in remove), len(remove)),
+        "advice agrees": wilson(agrees, len(both)),
+        "advice agrees, missed ones counted": wilson(agrees, len(are)),
+        "remove shown as no claim": wilson(sum(not o.found.is_claim for o in lost), len(lost)),
         "keep shown as keep": wilson(sum(o.kept for o in keep), len(keep)),
         "not in the register shown as keep": wilson(sum(o.kept for o in unknown), len(unknown)),
     }
@@ -207,10 +230,11 @@ def _scores(outcomes: Sequence[Outcome]) -> dict[str, Score]:
 def benchmark_rows(benchmark: Benchmark) -> list[dict[str, object]]:
     """Rows of the table: one a group and measure, with interval and count.
 
-    Groups are the splits, each kind of page, each kind of trouble and each kind of claim.
+    Groups are all, the splits, each kind of page, each kind of trouble and each kind of claim.
     """
     outcomes = benchmark.outcomes
-    groups: list[tuple[str, str, Callable[[Outcome], bool]]] = [
+    groups: list[tuple[str, str, Callable[[Outcome], bool]]] = [("all", "all", lambda _: True)]
+    groups += [
         ("split", split, lambda o, s=split: o.split == s)  # type: ignore[misc]
         for split in dict.fromkeys(o.split for o in outcomes)
     ]
@@ -227,7 +251,11 @@ def benchmark_rows(benchmark: Benchmark) -> list[dict[str, object]]:
         hits = sum(o.found.is_claim for o in chosen)
         rows.append(_row("trouble", kind, "recall", wilson(hits, len(chosen))))
     matched = _claims_found(outcomes)
+    advised = [pair for o in outcomes if o.found.is_claim for pair in _advised(o)]
     for claim_kind in ClaimKind:
+        same = [claim for claim in advised if claim[0].kind is claim_kind]
+        agreeing = sum(shown is _gold_advice(gold) for gold, shown in same)
+        rows.append(_row("kind of claim", claim_kind, "advice agrees", wilson(agreeing, len(same))))
         asked = [row for row in matched if row[0].kind is claim_kind]
         for place in ("1", "3"):
             hits = sum(place in row[1] for row in asked)

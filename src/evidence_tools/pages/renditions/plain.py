@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from evidence_tools.pages.renditions.marks import (
@@ -15,7 +15,7 @@ from evidence_tools.pages.renditions.marks import (
     wordings_of,
 )
 
-__all__ = ["CSV_COLUMNS", "format_csv", "format_table"]
+__all__ = ["CSV_COLUMNS", "format_csv", "format_index", "format_table"]
 
 CSV_COLUMNS = (
     "page",
@@ -160,3 +160,18 @@ def _safe(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
         return f"'{value}"
     return value
+
+
+def format_index(
+    pages: Iterable[tuple[str, Mapping[str, int], bool, str | None]],
+) -> str:
+    """List audited pages for a spreadsheet: name, counts, whether it was judged, error."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    counted = ("sentences", "claims", "remove", "reword", "not assessed", "keep")
+    writer.writerow(["page", *counted, "judged", "error"])
+    for name, counts, judged, error in pages:
+        row = [name, *(counts.get(key, "") for key in counted)]
+        row += ["yes" if judged and error is None else "no", error or ""]
+        writer.writerow([_safe(value) for value in row])
+    return out.getvalue()

@@ -1,0 +1,250 @@
+"""Commands on pages: audit, benchmark."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evidence_tools.cli.shared import as_of_option, find_base, print_json, profile_option
+from evidence_tools.errors import InputError
+
+if TYPE_CHECKING:
+    from evidence_tools.pages.batch import Done, Form, Job
+
+__all__ = ["audit", "benchmark"]
+
+_FORMS = ("table", "json", "csv", "html", "docx")
+
+
+@click.command()
+@click.argument("pages", nargs=-1, required=True, metavar="PAGE...")
+@click.option("--format", "kind", type=click.Choice(_FORMS), default="table", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write; a folder for several pages as html or docx. Default: standard output.",
+)
+@profile_option
+@as_of_option
+@click.option("--jobs", type=click.IntRange(1, 64), help="Processes; default: one a core.")
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    pages: tuple[str, ...],
+    kind: str,
+    out: Path | None,
+    profile: str,
+    as_of: str | None,
+    jobs: int | None,
+) -> None:
+    r"""Say of each sentence of a page whether it may stay.
+
+    PAGE is a file (HTML, Markdown, plain text, DOCX, PDF), or - for standard input. Nothing is
+    fetched from the web: save the page first.
+
+    \b
+    Examples:
+      evidence audit home.html
+      evidence audit --format html --out audit.html home.docx
+      evidence audit --format docx --out audits/ site/*.html
+      pandoc page.rst -t plain | evidence audit --format json -
+
+    \b
+    Exit status, for use in CI:
+      0  nothing has to be removed
+      1  something has to be removed
+      2  a page could not be read, or is in a language that is not judged;
+         the other pages are audited all the same
+    """
+    from evidence_tools.assessment import parse_day
+    from evidence_tools.pages.batch import Form, Yardstick, audit_jobs
+
+    form = Form(kind)
+    folder = _folder(out, form, len(pages))
+    todo = _jobs(pages)
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    found = audit_jobs(
+        todo,
+        Yardstick(find_base(ctx), parse_day(as_of), profile),
+        form,
+        width=width,
+        processes=jobs,
+        strict=bool(ctx.find_root().params.get("debug")),
+    )
+    done: list[Done] = []
+    for one in _with_progress(found, len(todo)):
+        _tell(one, form)
+        if folder is not None and one.error is None:
+            _write(folder / _file_name(one.name, form, len(done)), one.body)
+        done.append(one)
+    if folder is not None:
+        _write(folder / "index.csv", _index(done))
+    else:
+        _hand_out(done, form, out)
+    if len(done) > 1:
+        click.echo(_sum_up(done), err=True)
+    if any(one.error is not None or not one.judged for one in done):
+        ctx.exit(2)
+    ctx.exit(1 if any(one.must_change for one in done) else 0)
+
+
+def _folder(out: Path | None, form: Form, count: int) -> Path | None:
+    """Folder for one file a page, where the form cannot hold several; None where it is not so."""
+    from evidence_tools.pages.batch import Form
+
+    many = form in (Form.HTML, Form.DOCX) and (count > 1 or (out is not None and out.is_dir()))
+    if many and (out is None or out.is_file()):
+        raise InputError(
+            f"several pages do not fit into one {form} file",
+            expected="a folder",
+            fix="name a folder with --out",
+        )
+    if out is not None and out.is_dir() and not many:
+        raise InputError("the output is a folder", where=str(out), fix="name a file with --out")
+    if form is Form.DOCX and out is None and sys.stdout.isatty():
+        raise InputError("a DOCX is no text for a terminal", fix="name a file with --out")
+    return out if many else None
+
+
+def _jobs(pages: Iterable[str]) -> list[Job]:
+    """Name each page: by its file's name, or by its path where two names are the same."""
+    from evidence_tools.pages.batch import Job
+    from evidence_tools.pages.decoding import show_name
+    from evidence_tools.pages.reading import Limits
+
+    listed = list(pages)
+    short = [Path(page).name or page for page in listed]
+    jobs = []
+    for page, name in zip(listed, short, strict=True):
+        if page == "-":
+            # A process of its own has no standard input.
+            data = sys.stdin.buffer.read(Limits().file_bytes + 1)
+            jobs.append(Job("-", data=data))
+        else:
+            shown = name if short.count(name) == 1 else page
+            jobs.append(Job(show_name(shown), path=page))
+    return jobs
+
+
+def _with_progress(found: Iterator[Done], total: int) -> Iterable[Done]:
+    if total == 1:
+        return found
+    from tqdm import tqdm
+
+    progress: Iterable[Done] = tqdm(found, total=total, desc="audit", unit="page", disable=None)
+    return progress
+
+
+def _tell(done: Done, form: Form) -> None:
+    """Say on standard error what the rendition does not: errors, and notes of the reader."""
+    if done.error is not None:
+        click.echo(f"evidence: {done.error}", err=True)
+    elif form != "table":
+        for note in done.notes:
+            click.echo(f"{done.name}: {note}", err=True)
+
+
+def _hand_out(done: list[Done], form: Form, out: Path | None) -> None:
+    """Print the renditions of all pages as one, or write them to a file."""
+    good = [one.body for one in done if one.error is None]
+    if not good and len(done) == 1:
+        return
+    whole = _join(done, good, form)
+    if out is not None:
+        _write(out, whole)
+    elif isinstance(whole, bytes):
+        sys.stdout.buffer.write(whole)
+        sys.stdout.buffer.flush()
+    else:
+        click.echo(whole, nl=False)
+
+
+def _join(done: list[Done], good: list[str | bytes], form: Form) -> str | bytes:
+    if form == "csv":
+        from evidence_tools.pages.renditions import format_csv
+
+        return format_csv([]) + "".join(map(str, good))
+    if form == "json":
+        if len(done) == 1:
+            return f"{good[0]}\n"  # type: ignore[str-bytes-safe]
+        failed = [{"name": one.name, "error": one.error} for one in done if one.error is not None]
+        import json
+
+        return (
+            '{"pages": [\n' + ",\n".join(map(str, good)) + '\n],\n"failed": '
+            f"{json.dumps(failed, ensure_ascii=False)}}}\n"
+        )
+    return "\n".join(map(str, good)) if form == "table" else good[0]
+
+
+def _write(path: Path, body: str | bytes) -> None:
+    from evidence_tools.files import write_atomic
+
+    write_atomic(path, body)
+
+
+def _file_name(name: str, form: Form, number: int) -> str:
+    """Name a page's file in the folder of all, safe on every system, never twice the same."""
+    plain = re.sub(r"[^\w.-]+", "_", "pasted" if name == "-" else name).strip("._")[:80]
+    return f"{number + 1:03d}-{plain or 'page'}.{form}"
+
+
+def _index(done: list[Done]) -> str:
+    """List pages and what came out, for a spreadsheet."""
+    from evidence_tools.pages.renditions.plain import format_index
+
+    return format_index([(one.name, one.counts, one.judged, one.error) for one in done])
+
+
+def _sum_up(done: list[Done]) -> str:
+    removing = sum(one.must_change for one in done)
+    failed = sum(one.error is not None for one in done)
+    unjudged = sum(not one.judged for one in done)
+    parts = [f"{len(done)} pages", f"{removing} with something to remove"]
+    parts += [f"{unjudged} not judged"] if unjudged else []
+    parts += [f"{failed} could not be read"] if failed else []
+    return ", ".join(parts)
+
+
+@click.command()
+@click.option("--texts", type=click.Path(path_type=Path), help="Folder with the documents' texts.")
+@click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table")
+@as_of_option
+@click.pass_context
+def benchmark(ctx: click.Context, texts: Path | None, kind: str, as_of: str | None) -> None:
+    r"""Measure how well claims are found, matched and advised on.
+
+    The documents under review (where their texts are at hand) are each read by a tool that did not
+    learn from them; of the labelled pages those of the test split fed nothing.
+
+    \b
+    Example:
+      evidence benchmark --texts ~/texts --format json
+    """
+    from evidence_tools.assessment import parse_day
+    from evidence_tools.base import read_base
+    from evidence_tools.pages.benchmark import benchmark_rows, run_benchmark
+    from evidence_tools.texts import read_texts
+
+    base = read_base(find_base(ctx))
+    run = run_benchmark(base, read_texts(base, texts), as_of=parse_day(as_of))
+    rows = benchmark_rows(run)
+    if kind == "json":
+        print_json({"notes": list(run.notes), "rows": rows})
+        return
+    for note in run.notes:
+        click.echo(note, err=True)
+    for row in rows:
+        if row["count"]:
+            click.echo(_score_line(row))
+
+
+def _score_line(row: dict[str, Any]) -> str:
+    share = f"{row['value']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    return f"{row['by']:<14}{row['name']:<20}{row['measure']:<37}{share}  of {row['count']}"
