@@ -6,12 +6,14 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from lxml import etree
 
 from evidence_tools.assessment import assess
 from evidence_tools.changes import changes_as_data, compare_days, format_changes
 from evidence_tools.errors import InputError
 from evidence_tools.history import base_on, first_day, published_by
 from evidence_tools.models import Correction, Notice, SearchRun
+from evidence_tools.report.feed import format_feed
 from evidence_tools.vocab import Direction, Retraction, Support
 
 D1, D2, D3, D4 = (dt.date(2026, month, 1) for month in (12, 11, 10, 9))
@@ -133,3 +135,20 @@ def test_from_after_to_is_refused(base):
     """One line."""
     with pytest.raises(InputError, match=r"--from 2026-12-01 is after --to 2026-11-01"):
         compare_days(base, D1, D2)
+
+
+def test_the_feed_tells_each_day_on_which_something_moved(story):
+    """Valid Atom: ids that stay, dates, one entry a day, text that is text."""
+    _, base = story
+    feed = etree.fromstring(format_feed(assess(base, D1)))
+    space = {"a": "http://www.w3.org/2005/Atom"}
+    days = feed.xpath("a:entry/a:updated/text()", namespaces=space)
+    assert days == sorted(days, reverse=True)
+    assert {d[:10] for d in days} >= {D1.isoformat(), D2.isoformat(), D3.isoformat()}
+    ids = feed.xpath("//a:id/text()", namespaces=space)
+    assert len(set(ids)) == len(ids)
+    assert feed.xpath("a:author/a:name", namespaces=space)
+    told = " ".join(feed.xpath("a:entry/a:content/text()", namespaces=space))
+    assert "retracted" in told
+    earlier = format_feed(assess(base, D3))
+    assert D2.isoformat().encode() not in earlier

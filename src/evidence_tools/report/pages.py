@@ -33,6 +33,7 @@ from evidence_tools.models import Claim, Record
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
+from evidence_tools.report.feed import format_feed
 from evidence_tools.stated import AIM, measure_grid, read_grid
 from evidence_tools.texts import quote
 from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck
@@ -133,6 +134,7 @@ def write_pages(
         row["refusal"] = by_id[limiting]["refusal"] if limiting else None
     counts = _counts(questions, claims)
     common = {"questions": questions, "claims": claims, "counts": counts, "alt": descriptions}
+    (folder / "feed.xml").write_bytes(format_feed(assessment))
     queue = waiting_by_question(base, assessment.as_of)
     site.write(
         "index.html.j2", "index.html", **common,

@@ -1,0 +1,115 @@
+"""A release is the same bytes on any day, and an archive that was changed is found out."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from builders import DAY, ROOT
+from evidence_tools.assessment import assess
+from evidence_tools.base import read_base
+from evidence_tools.errors import DataError, InputError
+from evidence_tools.files import read_model, write_model
+from evidence_tools.release import (
+    citation_text,
+    cut_release,
+    read_releases,
+    stamp_citation,
+    verify_archive,
+)
+from evidence_tools.rules import Rules
+
+
+@pytest.fixture
+def small(project: Path) -> Path:
+    """The small project with the files that a release takes along."""
+    for name in ("CITATION.cff", "LICENSE-DATA", "CHANGELOG.md"):
+        shutil.copyfile(ROOT / name, project / name)
+    return project
+
+
+def cut(root: Path, version: str = "1.0.0"):
+    """Cut a release of the small project."""
+    return cut_release(assess(read_base(root / "evidence"), DAY), version, root / "dist")
+
+
+def test_two_cuts_are_the_same_bytes_in_another_folder(small, tmp_path):
+    """No time, owner or path of the machine gets in."""
+    other = Path(shutil.copytree(small, tmp_path / "another folder"))
+    first, second = cut(small), cut(other)
+    assert first == second
+    one, two = (root / "dist" / first.archive for root in (small, other))
+    assert one.read_bytes() == two.read_bytes()
+    assert cut(small) == first
+
+
+def test_a_release_is_whole_and_holds_no_text_of_a_document(small):
+    """Data, tables, references, citation, checksums; each as listed."""
+    made = cut(small)
+    assert verify_archive(small / "dist" / made.archive, read_releases(small / "evidence")) == made
+    text = gzip.decompress((small / "dist" / made.archive).read_bytes())
+    assert b"evidence-1.0.0/evidence/questions/low-back-pain.toml" in text
+    assert b"evidence-1.0.0/tables/evidence.xlsx" in text
+    assert b"relieves low back pain for good" not in text
+    stated = (small / "dist" / f"{made.archive}.sha256").read_text().split()
+    digest = hashlib.sha256((small / "dist" / made.archive).read_bytes()).hexdigest()
+    assert stated == [digest, made.archive]
+
+
+def test_a_changed_archive_is_found_out(small):
+    """A flipped byte, a sound archive of other content, another name."""
+    made = cut(small)
+    path = small / "dist" / made.archive
+    releases = read_releases(small / "evidence")
+    good = path.read_bytes()
+    path.write_bytes(good[:2000] + bytes([good[2000] ^ 1]) + good[2001:])
+    with pytest.raises(DataError, match=r"cannot be unpacked|does not match|not the archive"):
+        verify_archive(path, releases)
+    path.write_bytes(good)
+    renamed = path.with_name("evidence-9.9.9.tar.gz")
+    renamed.write_bytes(good)
+    with pytest.raises(DataError, match="no release of this register"):
+        verify_archive(renamed, releases)
+    with pytest.raises(InputError, match="no such file"):
+        verify_archive(path.with_name("nothing.tar.gz"), releases)
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("1.0", "is no version"), ("v1.0.1", "is no version"), ("0.9.9", "is not after 1.0.0")],
+)
+def test_versions_are_three_numbers_and_only_rise(small, version, words):
+    """Releases are never taken back."""
+    cut(small)
+    with pytest.raises(InputError, match=words):
+        cut(small, version)
+
+
+def test_a_version_is_never_used_for_other_content(small):
+    """What was cited stays what it was."""
+    cut(small)
+    path = small / "evidence" / "rules.toml"
+    rules = read_model(Rules, path)
+    write_model(rules.model_copy(update={"version": "9.9"}), path)
+    with pytest.raises(InputError, match="with other content"):
+        cut(small)
+    assert cut(small, "1.0.1").rules == "9.9"
+    assert [r.version for r in read_releases(small / "evidence").releases] == ["1.0.0", "1.0.1"]
+
+
+def test_the_citation_file_follows_the_release(small):
+    """Version and date; the rest stays."""
+    path = small / "CITATION.cff"
+    before = path.read_text().splitlines()
+    assert stamp_citation(path, "1.2.3", DAY)
+    after = path.read_text().splitlines()
+    changed = [line for line in after if line not in before]
+    assert changed == ['version: "1.2.3"']
+    assert "1.2.3" in citation_text("1.2.3", DAY, "1.1")
+    path.write_text("title: x\n")
+    with pytest.raises(DataError, match="no line version:"):
+        stamp_citation(path, "1.2.3", DAY)
