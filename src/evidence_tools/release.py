@@ -200,7 +200,7 @@ def verify_archive(path: Path, releases: Releases) -> Release:
     if not path.is_file():
         raise InputError("no such file", where=str(path))
     data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
+    whole = hashlib.sha256(data).hexdigest()
     known = next((r for r in releases.releases if r.archive == path.name), None)
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
@@ -212,9 +212,8 @@ def verify_archive(path: Path, releases: Releases) -> Release:
         ) from error
     if MANIFEST not in files:
         raise InputError("is no release of the evidence", expected=MANIFEST, where=str(path))
-    listed = dict(
-        reversed(line.split("  ", 1)) for line in files.pop(MANIFEST).decode().splitlines()
-    )
+    lines = [line.partition("  ") for line in files.pop(MANIFEST).decode().splitlines()]
+    listed = {name: digest for digest, _, name in lines}
     if listed.keys() != files.keys():
         odd = sorted(listed.keys() ^ files.keys())[0]
         raise DataError(f"{odd} is missing or not listed", where=str(path))
@@ -226,7 +225,7 @@ def verify_archive(path: Path, releases: Releases) -> Release:
             f"{path.name} is sound, but no release of this register",
             expected=f"one of {', '.join(r.archive for r in releases.releases) or 'none so far'}",
         )
-    if known.sha256 != digest:
+    if known.sha256 != whole:
         raise DataError(
             f"is sound, but not the archive that was released as {known.version}",
             expected=f"sha256 {known.sha256}",

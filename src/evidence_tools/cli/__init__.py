@@ -14,7 +14,17 @@ from typing import Any
 import click
 
 from evidence_tools import __version__
-from evidence_tools.cli import literature, review, screening, searches, update, upkeep
+from evidence_tools.cli import (
+    audit,
+    exports,
+    literature,
+    release,
+    review,
+    screening,
+    searches,
+    update,
+    upkeep,
+)
 from evidence_tools.errors import EvidenceError
 
 __all__ = ["main"]
@@ -64,6 +74,6 @@ def main(ctx: click.Context, folder: Path | None, debug: bool) -> None:
     ctx.obj = folder
 
 
-for _room in (review, upkeep, searches, update, screening, literature):
+for _room in (review, upkeep, searches, update, screening, literature, audit, exports, release):
     for _name in _room.__all__:
         main.add_command(getattr(_room, _name))
