@@ -81,6 +81,7 @@ class HostGuard:
             self._own |= {name, f"{name}.local", name.partition(".")[0]}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse with 400 or 421."""
         if scope["type"] == "http":
             given = Headers(scope=scope).getlist("host")
             host = _host_of(given[0]) if len(given) == 1 else None
@@ -107,6 +108,7 @@ class OriginGuard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse with 403."""
         if scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
             headers = Headers(scope=scope)
             site = headers.get("sec-fetch-site", "same-origin")
@@ -125,6 +127,7 @@ class BodyGuard:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; 413 when the body is too large, 408 when it comes too slowly."""
         if scope["type"] != "http" or scope["method"] in _SAFE_METHODS:
             await self.app(scope, receive, send)
             return
@@ -135,10 +138,11 @@ class BodyGuard:
         if size > limit * _DISCARD_FACTOR or (size > limit and "expect" in headers):
             raise HTTPException(413)
         taken = 0
+        whole = False
         end = anyio.current_time() + self._settings.upload_seconds
 
         async def take() -> Message:
-            nonlocal taken
+            nonlocal taken, whole
             patience = min(self._settings.stall_seconds, end - anyio.current_time())
             try:
                 with anyio.fail_after(patience):
@@ -146,28 +150,21 @@ class BodyGuard:
             except TimeoutError:
                 raise HTTPException(408, headers={"connection": "close"}) from None
             taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             return message
 
         async def guarded() -> Message:
+            if whole:
+                # What may come now is only that the client has gone.
+                return await receive()
             message = await take()
             if max(taken, size) > limit:
-                while message.get("more_body", False) and taken <= limit * _DISCARD_FACTOR:
-                    message = await take()
+                while not whole and taken <= limit * _DISCARD_FACTOR:
+                    await take()
                 raise HTTPException(413, headers={"connection": "close"})
             return message
 
-        # After the body, ``receive`` waits for the client to go: that is no upload.
-        done = False
-
-        async def once() -> Message:
-            nonlocal done
-            if done:
-                return await receive()
-            message = await guarded()
-            done = not message.get("more_body", False)
-            return message
-
-        await self.app(scope, once, send)
+        await self.app(scope, guarded, send)
 
 
 class SafeHeaders:
@@ -177,6 +174,8 @@ class SafeHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with more headers."""
+
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -196,6 +195,7 @@ class Calm:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and log what fails."""
         try:
             await self.app(scope, receive, send)
         except Exception as error:

@@ -28,8 +28,7 @@ _CHOICES = {
     ),
     "uk-cap": (
         "United Kingdom",
-        "As the UK’s rules for adverts are applied to massage. You may speak of everyday stress "
-        "and sleep. Some illnesses may not be named.",
+        "As the UK’s rules for adverts see massage. You may speak of everyday stress and sleep.",
     ),
     "ahpra": (
         "Australia",
