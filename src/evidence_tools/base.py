@@ -28,6 +28,7 @@ from evidence_tools.models import (
     Waiver,
     Waivers,
 )
+from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
@@ -56,6 +57,7 @@ KINDS: Mapping[str, tuple[type[Model], str]] = {
 #: Which model the single files at the top hold.
 SINGLE: Mapping[str, type[Model]] = {
     "filters.toml": Filters,
+    "phrasings.json": Phrasings,
     "rules.toml": Rules,
     "waivers.toml": Waivers,
 }
@@ -70,7 +72,8 @@ class EvidenceBase:
     """The reviewed data: documents, claims, questions, records, searches, runs, rules, waivers.
 
     ``records`` holds verified and unverified ones; the keys of the latter are in ``unverified``.
-    ``filters`` are the blocks that search strategies share, by id.
+    ``filters`` are the blocks that search strategies share, by id; ``phrasings`` serve the matching
+    of pages.
     """
 
     root: Path
@@ -86,6 +89,7 @@ class EvidenceBase:
     screening: tuple[Decision, ...] = ()
     searches: Mapping[str, Strategy] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
+    phrasings: Phrasings = Phrasings(questions={})
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def claims_of(self, document: str) -> list[Claim]:
@@ -202,6 +206,18 @@ def _read_filters(root: Path, problems: list[DataError] | None) -> dict[str, Fil
         return {}
 
 
+def _read_phrasings(root: Path, problems: list[DataError] | None) -> Phrasings:
+    path = root / "phrasings.json"
+    if path.is_file():
+        try:
+            return parse_model(Phrasings, read_text(path), str(path))
+        except DataError as error:
+            if problems is None:
+                raise
+            problems.append(error)
+    return Phrasings(questions={})
+
+
 def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBase:
     """Read an evidence base.
 
@@ -292,5 +308,6 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         screening=screening,
         searches=index("searches", Strategy, "id"),
         filters=filters,
+        phrasings=_read_phrasings(root, problems),
         sources=sources,
     )

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from evidence_tools import phrasing_checks as phrasing_checks  # registers its checks
 from evidence_tools import search_checks as search_checks  # registers its checks
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, canonical_text, data_files, read_base

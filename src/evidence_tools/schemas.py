@@ -5,6 +5,7 @@ from __future__ import annotations
 from evidence_tools.files import format_json
 from evidence_tools.literature.strategy import Filters, Strategy
 from evidence_tools.models import ClaimsFile, Document, Model, Record, SearchRun, Waivers
+from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.rules import Rules
 
@@ -17,6 +18,7 @@ def make_schemas() -> dict[str, str]:
         "claims": ClaimsFile,
         "document": Document,
         "filters": Filters,
+        "phrasings": Phrasings,
         "question": Question,
         "record": Record,
         "rules": Rules,
