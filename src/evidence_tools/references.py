@@ -37,8 +37,8 @@ class Kind(StrEnum):
     ENTRY = "entry"  # container: the whole that it is a part of
 
 
-#: What no format can carry on one line: line ends of any kind, controls, halves of characters.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+#: What no format can carry on one line: line ends of any kind, controls, and what is no character.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

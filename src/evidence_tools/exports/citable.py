@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
@@ -16,6 +17,7 @@ __all__ = [
     "PUBLISHER",
     "TITLE",
     "WHOLE",
+    "address_in",
     "address_of",
     "find_reference",
     "sources_of",
@@ -48,6 +50,21 @@ def address_of(assessment: Assessment, identifier: str) -> str | None:
     if identifier in base.records:
         return f"sources/{identifier}.html"
     return None
+
+
+def address_in(site: str, address: str) -> str:
+    """Return an address within the site, or the whole one where the site has an address.
+
+    Raises
+    ------
+    InputError
+        When the site's address is none.
+    """
+    if site and not re.fullmatch(r"https?://[^\s/]\S*", site):
+        raise InputError(
+            f"{site!r} is no address of a site", expected="an address such as https://example.org"
+        )
+    return f"{site.rstrip('/')}/{address}" if site else address
 
 
 def find_reference(assessment: Assessment, identifier: str, site: str = "") -> Reference:
@@ -91,7 +108,7 @@ def find_reference(assessment: Assessment, identifier: str, site: str = "") -> R
         container=PUBLISHER if whole else TITLE,
         year=day.year,
         date=day,
-        url=f"{site.rstrip('/')}/{address}" if site else address,
+        url=address_in(site, address),
         version=__version__,
     )
 

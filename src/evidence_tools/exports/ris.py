@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import rispy  # type: ignore[import-untyped]
+import rispy
 
 from evidence_tools.errors import DataError
 from evidence_tools.names import OTHERS, Name, parse_given

@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from citeproc import (  # type: ignore[import-untyped]
+from citeproc import (
     SCHEMA_PATH,
     Citation,
     CitationItem,
@@ -24,7 +24,7 @@ from citeproc import (  # type: ignore[import-untyped]
     CitationStylesStyle,
     formatter,
 )
-from citeproc.source.json import CiteProcJSON  # type: ignore[import-untyped]
+from citeproc.source.json import CiteProcJSON
 from lxml import etree
 
 from evidence_tools.errors import InputError
@@ -43,9 +43,10 @@ COMMON = {
 _CSL = "{http://purl.org/net/xbiblio/csl}"
 _MAX_BYTES = 2_000_000
 #: Stand for signs of markup, and for a title, while citeproc-py builds HTML: it escapes nothing.
-_MARKS = {"<": "\ue000", ">": "\ue001", "&": "\ue002"}
-_TITLE = "\ue003"
-_ENTITIES = {"\ue000": "&lt;", "\ue001": "&gt;", "\ue002": "&amp;"}
+#: They are no characters of Unicode, and no reference holds them.
+_MARKS = {"<": "\ufdd0", ">": "\ufdd1", "&": "\ufdd2"}
+_TITLE = "\ufdd3"
+_ENTITIES = {"\ufdd0": "&lt;", "\ufdd1": "&gt;", "\ufdd2": "&amp;"}
 
 
 class Style:
@@ -323,7 +324,9 @@ def load_style(name: str) -> Style:
         else:
             renamed = json.loads((folder / "renamed-styles.json").read_bytes())
             wanted = renamed.get(wanted, "")
-    known = [*COMMON, *(item.name.removesuffix(".csl") for item in folder.iterdir())]
+    places = (folder, folder / "dependent")
+    files = [item.name for place in places for item in place.iterdir()]
+    known = [*COMMON, *(file.removesuffix(".csl") for file in files if file.endswith(".csl"))]
     near = difflib.get_close_matches(name.casefold(), known, n=3, cutoff=0.6)
     raise InputError(
         f"no style {name!r}",

@@ -7,7 +7,14 @@ from typing import Any
 
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
-from evidence_tools.exports.citable import PUBLISHER, TITLE, WHOLE, address_of, find_reference
+from evidence_tools.exports.citable import (
+    PUBLISHER,
+    TITLE,
+    WHOLE,
+    address_in,
+    address_of,
+    find_reference,
+)
 from evidence_tools.exports.rows import (
     ClaimRow,
     FindingRow,
@@ -58,8 +65,7 @@ def make_tables(assessment: Assessment, site: str = "") -> Tables:
 
 
 def _address(assessment: Assessment, identifier: str, site: str) -> str:
-    address = address_of(assessment, identifier) or ""
-    return f"{site.rstrip('/')}/{address}" if site else address
+    return address_in(site, address_of(assessment, identifier) or "")
 
 
 def _matrix(assessment: Assessment, site: str) -> Iterator[MatrixRow]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from evidence_tools.errors import BuildError
 from evidence_tools.exports.columns import Cell, Column, Kind, Sheet, flatten
@@ -19,8 +19,8 @@ from evidence_tools.exports.rows import Tables
 from evidence_tools.labels import ADVICE, NOT_APPRAISED, SUPPORT
 
 if TYPE_CHECKING:
-    from xlsxwriter.format import Format  # type: ignore[import-untyped]
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 __all__ = ["format_workbook"]
 
