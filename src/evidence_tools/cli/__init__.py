@@ -24,6 +24,7 @@ from evidence_tools.cli import (
     searches,
     update,
     upkeep,
+    watch,
 )
 from evidence_tools.errors import EvidenceError
 
@@ -74,6 +75,17 @@ def main(ctx: click.Context, folder: Path | None, debug: bool) -> None:
     ctx.obj = folder
 
 
-for _room in (review, upkeep, searches, update, screening, literature, audit, exports, release):
+for _room in (
+    review,
+    upkeep,
+    searches,
+    update,
+    screening,
+    literature,
+    audit,
+    exports,
+    release,
+    watch,
+):
     for _name in _room.__all__:
         main.add_command(getattr(_room, _name))

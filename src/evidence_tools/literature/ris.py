@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import rispy  # type: ignore[import-untyped]
+import rispy
 
 from evidence_tools.literature.citations import AbstractSection, Author, Citation, Journal
 from evidence_tools.literature.pubmed_elements import iso_day

@@ -277,7 +277,7 @@ def _conclude_all(session: _Session) -> None:
     base, store, outcome = session.base, session.store, session.outcome
     held = [r.pmid for r in base.records.values() if r.pmid]
     queued = {item.pmid for run in base.runs.values() for item in run.queued}
-    others = _citations(store, {*held, *queued})
+    others = store.citations({*held, *queued})
     absent = {**_removals(store, held), **outcome.incomplete}
     for number, (run, task) in enumerate(session.runs.values()):
         session.progress("concluding", number, len(session.runs))
@@ -306,7 +306,7 @@ def _conclude_all(session: _Session) -> None:
                 translation=window.translation,
                 warnings=window.warnings,
             )
-            citations = _citations(store, window.pmids)
+            citations = store.citations(window.pmids)
             asked = {*window.pmids, *task.strategy.must_find}
             absent = {**absent, **_removals(store, asked)}
             concluded = conclude_search(base, answered, day, citations, others, absent)
@@ -317,11 +317,6 @@ def _conclude_all(session: _Session) -> None:
     for run, _ in session.runs.values():
         _close(store, run)
     session.progress("concluding", len(session.runs), len(session.runs))
-
-
-def _citations(store: Store, pmids: Iterable[str]) -> dict[str, Citation]:
-    found = {pmid: store.citation(pmid) for pmid in sorted(set(pmids), key=int)}
-    return {pmid: citation for pmid, citation in found.items() if citation is not None}
 
 
 def _removals(store: Store, pmids: Iterable[str]) -> dict[str, str]:
@@ -410,7 +405,7 @@ def run_offline(
             elif told is Decided.UNKNOWN:
                 open_[name] += 1
     progress("matching", count, count)
-    others = _citations(store, {*held, *queued} & store.known({*held, *queued}))
+    others = store.citations({*held, *queued})
     for task in tasks:
         pmids = tuple(found[task.strategy.id])
         answered = Answered(
@@ -430,7 +425,7 @@ def run_offline(
         absent = {
             pmid: "not in the store" for pmid in task.strategy.must_find if pmid not in present
         }
-        citations = _citations(store, pmids)
+        citations = store.citations(pmids)
         concluded = conclude_search(base, answered, today, citations, others, absent)
         others = {**others, **citations}
         if write_model(concluded, base.root / "runs" / f"{concluded.id}.json"):
