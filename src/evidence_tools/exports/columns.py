@@ -11,7 +11,7 @@ from typing import Any, Union, get_args, get_origin
 
 from evidence_tools.exports.rows import Row, Tables
 
-__all__ = ["SHEETS", "Cell", "Column", "Sheet", "flatten"]
+__all__ = ["SHEETS", "Cell", "Column", "Kind", "Sheet", "flatten"]
 
 Cell = str | int | float | bool | dt.date | None
 

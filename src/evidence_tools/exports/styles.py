@@ -32,7 +32,7 @@ from evidence_tools.exports.csl import to_csl
 from evidence_tools.names import OTHERS
 from evidence_tools.references import Kind, Reference
 
-__all__ = ["COMMON", "Style", "load_style", "read_style"]
+__all__ = ["COMMON", "Style", "load_style", "read_style", "set_pages"]
 
 #: Names that people use for the styles, and the names under which the repository holds them.
 COMMON = {
