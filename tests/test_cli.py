@@ -111,7 +111,11 @@ MISTAKES = [
     (("claims", "--document", "009"), 2, "one of 000, 001"),
     (("claims", "--as-of", "2999-01-01"), 2, "lies in the future"),
     (("matrix", "--as-of", "21.11.2026"), 2, "YYYY-MM-DD"),
-    (("matrix", "--profile", "lenient"), 2, "unknown profile 'lenient'; expected one of ahpra, strict"),
+    (
+        ("matrix", "--profile", "lenient"),
+        2,
+        "unknown profile 'lenient'; expected one of ahpra, strict",
+    ),
     (("notebook", "matrx"), 2, "one of changes"),
     (("notebook", "question", "-p", "qestion=x"), 2, "has no parameter 'qestion'"),
     (("notebook", "question", "-p", "x"), 2, "KEY=VALUE"),

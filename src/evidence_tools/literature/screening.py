@@ -217,7 +217,7 @@ class Flow:
 
     ``identified`` counts hits of all runs, ``duplicates`` what of them was seen before (by PMID,
     DOI or title), ``held`` what was in the evidence base already. The arm of previous studies
-    counts the sources that came with the literature pack and from earlier, recorded searches by hand.
+    counts the sources that came with the literature pack and from earlier searches by hand.
     """
 
     previous: int
