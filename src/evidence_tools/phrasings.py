@@ -30,7 +30,7 @@ class Phrasings(Model):
     """
 
     questions: dict[Slug, _Several]
-    outside: dict[Slug, OutsideTopic] = {}
+    outside: dict[Slug, OutsideTopic] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

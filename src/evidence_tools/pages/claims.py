@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 #: A question with this share of the best score may as well be the right one.
-CONTENDER_SHARE = 0.5
+CONTENDER_SHARE = 0.35
 #: Below this score a match is good enough to warn, not to reassure.
-SURE_SCORE = 0.5
+SURE_SCORE = 0.8
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class FoundClaim:
 
     ``matches`` are the nearest questions, best first, at most three; empty means that the claim
     is not in the register, which is never a pass. ``sentence`` is what the rules of fit read.
+    ``topic`` names, where there is no match, what the claim is about: "about ..., which the
+    register does not ask"; empty if unknown.
     """
 
     text: str
@@ -57,6 +59,7 @@ class FoundClaim:
     end: int
     matches: tuple[Match, ...]
     sentence: Sentence
+    topic: str = ""
 
     @property
     def question(self) -> str | None:
@@ -124,7 +127,9 @@ def open_register(
         Of the matcher.
     """
     claims = (c for c in base.claims.values() if base.document_of[c.id] != without)
-    return Register(Matcher(base.questions, claims, weights), detector or read_detector())
+    return Register(
+        Matcher(base.questions, claims, weights, base.phrasings), detector or read_detector()
+    )
 
 
 def find_claims(page: Page, register: Register) -> tuple[Found, ...]:
@@ -289,6 +294,7 @@ def _claim(
             magnitude_of(r),
             population_shown(passage.text),
         ),
+        "" if matches else register.matcher.topic(text),
     )
 
 

@@ -1,9 +1,10 @@
 """A stretch of a claim matched to the questions of the register, or to none of them.
 
 Words weigh what their rarity among the register's own phrases makes them weigh (TF-IDF). A question
-is found by its synonyms, by its own wording, and by the propositions of claims that a person filed
-under it. Where what the stretch is about is no word of the question, nothing is matched: the
-answer is then "not in the register", never a near miss.
+is found by its synonyms, by its own wording, by the propositions of claims that a person filed
+under it, and by example phrasings. Where what the stretch is about is no word of the question, or
+where it resembles the examples of a topic outside the register more, nothing is matched: the answer
+is then "not in the register", never a near miss.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import pairwise
 
 from evidence_tools.models import Claim
+from evidence_tools.pages.likeness import Likeness, pairs_too
 from evidence_tools.pages.words import read_lexicon, stems
+from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.vocab import ClaimKind
 
@@ -44,6 +46,12 @@ _SUBJECTS = (
     ("condition", "outcome", "physiology", "body", "state"),
     ("safety", "authority", "durability", "superiority"),
 )
+#: Goes before the label of a topic outside; no question's id holds it.
+_OUTSIDE = "outside:"
+#: A smaller part of likeness brings no question in that nothing else speaks for.
+_FAINT = 0.02
+#: Likeness from which a topic outside is named.
+_NAMED = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,13 +63,18 @@ class Weights:
     claim: float = 0.4
     whole: float = 0.25
     mode: float = 0.12
+    example: float = 1.0
+    context: float = 0.4
+    wrong_mode: float = 2.0
+    subject: float = 1.5
+    outside: float = 0.5
     threshold: float = 0.3
     coverage: float = 0.25
 
 
 @dataclass(frozen=True)
 class Match:
-    """A question of the register and how alike it is, between 0 and about 1."""
+    """A question of the register and how alike it is, between 0 and about 2."""
 
     question: str
     score: float
@@ -89,6 +102,8 @@ class Matcher:
         Claims whose filing a person settled; their propositions stand in for their questions.
     weights : Weights
         See there.
+    phrasings : Phrasings
+        Examples by question, and by topic outside the register.
     """
 
     def __init__(
@@ -96,6 +111,7 @@ class Matcher:
         questions: Mapping[str, Question],
         claims: Iterable[Claim] = (),
         weights: Weights | None = None,
+        phrasings: Phrasings | None = None,
     ) -> None:
         self.weights = weights or Weights()
         self.kinds = {key: question.kind for key, question in questions.items()}
@@ -144,8 +160,9 @@ class Matcher:
             self._examples.append(tuple(key for key in keys if key in questions))
             for key in self._examples[-1][:1]:
                 self.vocabulary[key] |= {*found}
-            for word, value in self._vector(Counter(_grams(found))).items():
+            for word, value in self._vector(Counter(pairs_too(found))).items():
                 self._example_index.setdefault(word, []).append((number, value))
+        self._likeness, self._topics = self._learn(questions, claims, phrasings)
         #: Runs of up to four words that some question, synonym or proposition holds.
         self._runs = {
             text[first : first + length]
@@ -165,6 +182,36 @@ class Matcher:
             for length in range(1, 5)
             for first in range(len(text) - length + 1)
         }
+
+    def _learn(
+        self,
+        questions: Mapping[str, Question],
+        claims: Sequence[Claim],
+        phrasings: Phrasings | None,
+    ) -> tuple[Likeness, Mapping[str, str]]:
+        """Make the model of likeness, and the names of the topics outside by their labels."""
+        held = phrasings or Phrasings(questions={})
+        texts = [(key, text) for key, some in held.questions.items() for text in some]
+        texts = [(key, text) for key, text in texts if key in questions]
+        for key, question in questions.items():
+            for text in (question.question, *question.synonyms, *read_phrases().get(key, ())):
+                texts.append((key, text))
+        for claim in claims:
+            if claim.questions and claim.questions[0] in questions:
+                texts.append((claim.questions[0], claim.proposition))
+        for key, topic in held.outside.items():
+            texts += [(_OUTSIDE + key, text) for text in topic.phrasings]
+        examples = [(label, _content(stems(text))) for label, text in texts]
+        for label, words in examples:
+            if label in self.vocabulary:
+                self.vocabulary[label].update(words)
+        names = {_OUTSIDE + key: topic.name for key, topic in held.outside.items()}
+        return Likeness(examples, self._emphasis), names
+
+    def _emphasis(self, run: str) -> float:
+        """Words that say what a text is about tell questions apart better than verbs do."""
+        places = read_lexicon().tag(run.split(" "))
+        return self.weights.subject if any(places.get(tag) for tag in _SUBJECTS[0]) else 1.0
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, self._rare)
@@ -204,6 +251,11 @@ class Matcher:
             for key, value in self._scores(_content(stems(whole))).items():
                 if key in scores:
                     scores[key] += self.weights.whole * value
+        shares = self._shares(text, whole, background)
+        for key in self.kinds:
+            share = self.weights.example * shares.get(key, 0.0)
+            if share >= _FAINT or key in scores:
+                scores[key] = scores.get(key, 0.0) + share
         subjects = self._subjects(text)
         ranked = []
         for key, value in scores.items():
@@ -216,7 +268,34 @@ class Matcher:
         ranked.sort(key=lambda match: (-match.score, match.question))
         if not ranked or ranked[0].score < self.weights.threshold:
             return ()
+        beside = max((shares.get(label, 0.0) for label in self._topics), default=0.0)
+        if beside > max(self.weights.outside, shares.get(ranked[0].question, 0.0)):
+            return ()
         return tuple(m for m in ranked[:top] if m.score >= self.weights.threshold / 2)
+
+    def _shares(self, text: str, whole: str, background: bool) -> dict[str, float]:
+        """Likeness to the examples of each label, of the stretch and of its sentence."""
+
+        def handicap(label: str) -> float:
+            kind = self.kinds.get(label)
+            wrong = kind is not None and (kind is ClaimKind.BACKGROUND) is not background
+            return self.weights.wrong_mode if wrong else 0.0
+
+        own = self._likeness.shares(_content(stems(text)), handicap)
+        if not whole or whole == text:
+            return own
+        around = self._likeness.shares(_content(stems(whole)), handicap)
+        share = self.weights.context if own else 1.0
+        return {
+            label: (1 - share) * own.get(label, 0.0) + share * value
+            for label, value in around.items()
+        } or own
+
+    def topic(self, text: str, whole: str = "") -> str:
+        """Name the topic outside the register that a stretch resembles; empty if none."""
+        shares = self._shares(text, whole, background=False)
+        best = max(shares, key=lambda label: (shares[label], label), default="")
+        return self._topics.get(best, "") if shares.get(best, 0.0) >= _NAMED else ""
 
     def _subjects(self, text: str) -> frozenset[str]:
         """Words that say what the stretch is about."""
@@ -267,7 +346,7 @@ class Matcher:
             for key, other in self._question_index.get(word, ()):
                 scores[key] = scores.get(key, 0.0) + self.weights.question * value * other
         likeness: dict[int, float] = {}
-        for word, value in self._vector(Counter(_grams(words))).items():
+        for word, value in self._vector(Counter(pairs_too(words))).items():
             for number, other in self._example_index.get(word, ()):
                 likeness[number] = likeness.get(number, 0.0) + value * other
         nearest: dict[str, float] = {}
@@ -282,10 +361,6 @@ class Matcher:
 def _content(words: Sequence[str]) -> tuple[str, ...]:
     """Words that carry a subject."""
     return tuple(word for word in words if word not in _EMPTY)
-
-
-def _grams(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{a} {b}" for a, b in pairwise(words))]
 
 
 def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:
