@@ -339,8 +339,10 @@ def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) 
     said = _offers(claim, ruling, found, auditor)
     wording = said.pop(claim.question, None) if claim.question else None
     foreign = Trait.OTHER_TREATMENT in found.traits and Trait.TESTIMONIAL not in found.traits
-    bare = wording is None and ruling.advice in (PageAdvice.REMOVE, PageAdvice.REWORD)
     technique, kind = claim.sentence.technique, found.passage.kind
+    # A wording with its limits is too long for a heading.
+    bare = wording is None or kind in (BlockKind.HEADING, BlockKind.TITLE)
+    plain = bare and not foreign and ruling.advice in (PageAdvice.REMOVE, PageAdvice.REWORD)
     return AuditedClaim(
         text=claim.text,
         start=claim.start,
@@ -355,7 +357,7 @@ def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) 
         refusal=ruling.refusal,
         wording=wording,
         instead=tuple(said.items()),
-        neutral=auditor.neutral(technique, minutes, kind) if bare and not foreign else None,
+        neutral=auditor.neutral(technique, minutes, kind) if plain else None,
         triggers=tuple(word for word in found.triggers if word in claim.text.casefold())
         or found.triggers,
         confidence=round(min(found.confidence, score), 3),

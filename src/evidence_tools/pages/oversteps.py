@@ -9,6 +9,7 @@ from enum import StrEnum
 from evidence_tools.support import Answer, Sentence, Verdict
 from evidence_tools.vocab import (
     ClaimKind,
+    Directness,
     Duration,
     FitCheck,
     Magnitude,
@@ -17,6 +18,7 @@ from evidence_tools.vocab import (
     ShownMagnitude,
     Strength,
     Support,
+    Technique,
 )
 
 __all__ = ["Overstep", "Slot", "oversteps_of"]
@@ -68,6 +70,8 @@ _TYPES = {
     MassageType.SELF: "self-massage",
     MassageType.OTHER: "other techniques",
 }
+#: Techniques of which the rating says how directly the studies are about them.
+_DIRECT = (Technique.NEUROMUSCULAR, Technique.TRIGGER_POINT)
 _PROMISED = {
     Duration.LONG: "It promises an effect that lasts.",
     Duration.SHORT: "It promises an effect for days or weeks.",
@@ -99,7 +103,9 @@ def _found(sentence: Sentence, verdict: Verdict, answer: Answer) -> Iterator[Ove
         people = "" if shown is None else f"Studied: {shown.population}."
         yield Overstep(Slot.POPULATION, "It speaks of people who were not studied.", people)
     if FitCheck.INTERVENTION in failed:
-        text = f"It speaks of {sentence.technique}, and that was not what was studied."
+        partly = answer.rating.directness is Directness.PARTIAL and sentence.technique in _DIRECT
+        which = "only some of the studies were" if partly else "the studies were not"
+        text = f"It speaks of {sentence.technique}, but {which} of that."
         yield Overstep(Slot.TECHNIQUE, text, _studied(answer))
     if FitCheck.COMPARISON in failed:
         compared = "" if shown is None else f"Compared with: {shown.comparator}."

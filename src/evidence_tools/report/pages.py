@@ -29,7 +29,10 @@ from evidence_tools.labels import (
 )
 from evidence_tools.literature.screening import waiting_by_question, waiting_words
 from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
-from evidence_tools.models import Claim, Record
+from evidence_tools.models import Claim, Document, Record
+from evidence_tools.pages.documents import compare_with_review, document_audit
+from evidence_tools.pages.renditions import audit_as_data
+from evidence_tools.pages.renditions.html import audit_style, format_body
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
@@ -162,6 +165,8 @@ def write_pages(
             links=source_links,
             cochrane=cochrane_number,
         )
+        if document.id in texts:
+            _write_audit(site, document, texts[document.id])
     _write_questions(site, by_id, claims, descriptions)
     _write_sources(site, by_id)
     for name, body in notebooks.items():
@@ -171,8 +176,21 @@ def write_pages(
     for item in sorted(static.iterdir(), key=lambda item: item.name):
         with resources.as_file(item) as path:
             shutil.copyfile(path, folder / "static" / item.name)
+    (folder / "static" / "audit.css").write_text(audit_style(), encoding="utf-8")
     (folder / "data" / "references.bib").write_text(
         format_bibtex(base.verified_records), encoding="utf-8"
+    )
+
+
+def _write_audit(site: _Site, document: Document, text: str) -> None:
+    """Write what the page audit says of a document whose text is at hand."""
+    audit = document_audit(site.assessment, document.id, text)
+    site.write(
+        "audit.html.j2",
+        f"documents/{document.id}-audit.html",
+        document=document,
+        compared=compare_with_review(audit, document.id),
+        body=format_body(audit_as_data(audit), "../questions/"),
     )
 
 

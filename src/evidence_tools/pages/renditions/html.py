@@ -13,6 +13,7 @@ from evidence_tools.labels import support_label
 from evidence_tools.pages.renditions.marks import (
     PAGE_ADVICE,
     list_sources,
+    neutral_texts,
     page_advice_label,
     sum_up,
     wordings_of,
@@ -82,6 +83,7 @@ def _environment() -> Environment:
     environment.filters["page_advice_label"] = page_advice_label
     environment.filters["sum_up"] = sum_up
     environment.filters["wordings"] = wordings_of
+    environment.filters["neutral"] = neutral_texts
     environment.filters["pieces"] = _pieces
     environment.filters["sources"] = list_sources
     environment.filters["source_numbers"] = _source_numbers
