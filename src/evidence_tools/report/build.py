@@ -239,6 +239,7 @@ def _write_site(
     out: Path,
     key: str,
 ) -> None:
+    from evidence_tools.exports.writing import write_exports
     from evidence_tools.matrix import write_tables
     from evidence_tools.report.pages import write_pages
 
@@ -261,6 +262,7 @@ def _write_site(
             shutil.copyfile(cache.path(made, ".ipynb"), aside / "notebooks" / f"{name}.ipynb")
         (aside / "data").mkdir()
         write_tables(assessment, aside / "data")
+        write_exports(assessment, aside / "data", ("xlsx", "json", "jsonld", "parquet"))
         write_pages(assessment, texts, descriptions, bodies, aside)
         _write_manifest(assessment.base, assessment.as_of, aside, key)
         aside.chmod(0o755)
