@@ -154,7 +154,7 @@ def work(assessment: Assessment, claim: str | None = None) -> Example:
         rating = assessment.ratings[limiting]
         makers |= {
             "findings": lambda: _findings(assessment, limiting),
-            "start": lambda: _start(rating),
+            "start": lambda: _start(assessment, rating),
             "reasons": lambda: _reasons(rating),
             "level": lambda: _level(assessment, rating),
             "weakest": lambda: _weakest(assessment, asked, verdict),
@@ -263,21 +263,32 @@ def _findings(assessment: Assessment, key: str) -> Stage:
     return Stage("findings", text, columns, tuple(rows), trace)
 
 
-def _start(rating: Rating) -> Stage:
-    if rating.start is None:
+def _start(assessment: Assessment, rating: Rating) -> Stage:
+    question = assessment.base.questions[rating.question]
+    appraisal = assessment.appraisals[rating.question]
+    if rating.start is None or appraisal is None:
         return Stage("start", "With no study there is no start. We skip this step.")
     text = (
-        f"Some kinds of study can be trusted more than others. This kind lets us start at "
+        f"Some kinds of study can be trusted more than others. The best kind here lets us start at "
         f"“{rating.start}” {CERTAINTY[rating.start]}."
     )
-    return Stage("start", text, trace=_said(rating.steps, "start"))
+    rules = assessment.base.rules
+    table = rules.start[rules.families[question.kind]]
+    dropped = dict(rating.dropped)
+    basis = [address for address in appraisal.findings_basis if address not in dropped]
+    designs = sorted({assessment.resolve(address)[0].design for address in basis})
+    rows = tuple(
+        (str(design), str(table[design].proposed), str(table[design].at_most)) for design in designs
+    )
+    columns = ("kind of study", "starts at", "a person may go up to")
+    return Stage("start", text, columns, rows, _said(rating.steps, "start"))
 
 
 def _reasons(rating: Rating) -> Stage:
     if not rating.domains or rating.start is None or rating.certainty is None:
         return Stage("reasons", "With no study there is nothing to count. We skip this step.")
     rows = tuple(
-        (str(result.domain).replace("-", " "), str(result.counted), result.reason)
+        (str(result.domain).replace("-", " "), str(result.counted).replace("-", "−"), result.reason)
         for result in rating.domains
     )
     down = -sum(result.counted for result in rating.domains)
