@@ -205,7 +205,10 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         if not matches and any(not c.matches for c in found):
             continue
         found.append(_claim(r, register, text, start, end, matches, background))
-    found += () if foreign else _facets(r, register, background, {c.question for c in found})
+    if not foreign:
+        known = {c.question for c in found}
+        found += _facets(r, register, background, known)
+        found += _indirect(r, register, background, known)
     if not found:
         matches = (
             () if foreign else register.matcher.rank(passage.text, whole, background=background)
@@ -246,6 +249,28 @@ def _facets(
             if kind in _FACET_KINDS and match.question not in known and match.score >= _FACET_SCORE:
                 known.add(match.question)
                 yield _claim(r, register, text[start:end], start, end, matches, background)
+
+
+#: Words that a part needs, and its likeness, to be a claim without a word of the lexicon's targets.
+_INDIRECT_WORDS = 3
+_INDIRECT_SHARE = 0.5
+
+
+def _indirect(
+    r: Reading, register: Register, background: bool, known: set[str | None]
+) -> Iterable[FoundClaim]:
+    """Claims of parts that name no target, yet resemble examples: "back on your feet sooner"."""
+    text = r.passage.text
+    for start, end in _parts(text):
+        part = text[start:end]
+        if len(part.split()) < _INDIRECT_WORDS or _speaks(part):
+            continue
+        if register.matcher.resemblance(part, background=background) < _INDIRECT_SHARE:
+            continue
+        matches = register.matcher.rank(part, background=background)
+        if matches and matches[0].question not in known:
+            known.add(matches[0].question)
+            yield _claim(r, register, part, start, end, matches, background)
 
 
 def _is_of_other_treatment(r: Reading) -> bool:
@@ -301,6 +326,11 @@ def _claim(
 def _pieces(r: Reading) -> list[tuple[int, int]]:
     """Stretches of a sentence that each speak of something a claim can be about."""
     text = r.passage.text
+    return [(start, end) for start, end in _parts(text) if _speaks(text[start:end])]
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Stretches of a sentence between its commas, joins and brackets, without marks around."""
     # "Without drugs or surgery" is one thing.
     kept_whole = [(found.start(), found.end()) for found in _WITHOUT.finditer(text)]
     cuts = [
@@ -317,8 +347,7 @@ def _pieces(r: Reading) -> list[tuple[int, int]]:
         if not trimmed:
             continue
         first = start + body.index(trimmed)
-        if _speaks(trimmed):
-            kept.append((first, first + len(trimmed)))
+        kept.append((first, first + len(trimmed)))
     return kept
 
 

@@ -51,7 +51,7 @@ _OUTSIDE = "outside:"
 #: A smaller part of likeness brings no question in that nothing else speaks for.
 _FAINT = 0.02
 #: Likeness from which a topic outside is named.
-_NAMED = 0.5
+_NAMED = 0.3
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Weights:
     context: float = 0.4
     wrong_mode: float = 2.0
     subject: float = 1.5
-    outside: float = 0.5
+    outside: float = 0.3
     threshold: float = 0.3
     coverage: float = 0.25
 
@@ -290,6 +290,11 @@ class Matcher:
             label: (1 - share) * own.get(label, 0.0) + share * value
             for label, value in around.items()
         } or own
+
+    def resemblance(self, text: str, *, background: bool = False) -> float:
+        """Say how clearly a stretch resembles the examples of one question: its share."""
+        shares = self._shares(text, "", background)
+        return max((shares.get(key, 0.0) for key in self.kinds), default=0.0)
 
     def topic(self, text: str, whole: str = "") -> str:
         """Name the topic outside the register that a stretch resembles; empty if none."""
