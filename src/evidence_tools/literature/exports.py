@@ -38,7 +38,7 @@ class ExportFormat(StrEnum):
 def tell_format(head: bytes) -> ExportFormat | None:
     r"""Tell the format by the first bytes of a file; None where it is none of ours.
 
-    >>> tell_format(b"\\nPMID- 26329399\\n").value
+    >>> tell_format(b"\nPMID- 26329399\n").value
     'nbib'
     """
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
