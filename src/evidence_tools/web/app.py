@@ -13,7 +13,14 @@ from starlette.routing import Mount, Route
 
 from evidence_tools.files import read_model
 from evidence_tools.rules import Rules
-from evidence_tools.web.guards import BodyGuard, Calm, HostGuard, OriginGuard, SafeHeaders
+from evidence_tools.web.guards import (
+    BodyGuard,
+    Calm,
+    Finisher,
+    HostGuard,
+    OriginGuard,
+    SafeHeaders,
+)
 from evidence_tools.web.settings import Settings
 from evidence_tools.web.site import ReportFiles
 from evidence_tools.web.views import Views
@@ -48,6 +55,7 @@ def make_app(settings: Settings) -> Starlette:
             Route("/favicon.ico", views.icon),
             Route("/audit", views.form),
             Route("/audit", views.audit, methods=["POST"]),
+            Route("/audit/again", views.back),
             Route("/audit/again", views.again, methods=["POST"]),
             Route("/audit/static/{name}", views.asset),
             Mount("/", site),
@@ -55,6 +63,7 @@ def make_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(Calm),
             Middleware(SafeHeaders),
+            Middleware(Finisher, settings=settings),
             Middleware(ExceptionMiddleware, handlers=handlers),
             Middleware(HostGuard, settings=settings),
             Middleware(OriginGuard),

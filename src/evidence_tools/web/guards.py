@@ -19,6 +19,7 @@ from evidence_tools.web.settings import Settings
 __all__ = [
     "BodyGuard",
     "Calm",
+    "Finisher",
     "HostGuard",
     "OriginGuard",
     "SafeHeaders",
@@ -31,6 +32,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: So much of a body that is too large is read and thrown away, because a browser shows the answer
 #: only when it could send all of it.
 _DISCARD_FACTOR = 5
+#: Refused for who asks, or for being slow: these are not listened to any longer.
+_UNHEARD = frozenset({403, 408, 421})
 
 
 def is_loopback(host: str) -> bool:
@@ -128,43 +131,89 @@ class BodyGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; 413 when the body is too large, 408 when it comes too slowly."""
-        if scope["type"] != "http" or scope["method"] in _SAFE_METHODS:
+        if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
         limit = self._settings.request_bytes
-        headers = Headers(scope=scope)
-        announced = headers.get("content-length", "0")
-        size = int(announced) if announced.isdecimal() and len(announced) < 20 else limit + 1
-        if size > limit * _DISCARD_FACTOR or (size > limit and "expect" in headers):
+        if _announced(scope) > limit:
             raise HTTPException(413)
         taken = 0
         whole = False
         end = anyio.current_time() + self._settings.upload_seconds
 
-        async def take() -> Message:
+        async def guarded() -> Message:
             nonlocal taken, whole
+            if whole:
+                # What may come now is only that the client has gone.
+                return await receive()
             patience = min(self._settings.stall_seconds, end - anyio.current_time())
             try:
                 with anyio.fail_after(patience):
                     message = await receive()
             except TimeoutError:
-                raise HTTPException(408, headers={"connection": "close"}) from None
+                raise HTTPException(408) from None
             taken += len(message.get("body", b""))
             whole = not message.get("more_body", False)
-            return message
-
-        async def guarded() -> Message:
-            if whole:
-                # What may come now is only that the client has gone.
-                return await receive()
-            message = await take()
-            if max(taken, size) > limit:
-                while not whole and taken <= limit * _DISCARD_FACTOR:
-                    await take()
-                raise HTTPException(413, headers={"connection": "close"})
+            if taken > limit:
+                raise HTTPException(413)
             return message
 
         await self.app(scope, guarded, send)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _announced(scope: Scope) -> int:
+    """Length of a body as its head tells it; 0 where it does not."""
+    told = Headers(scope=scope).get("content-length", "0")
+    return int(told) if told.isdecimal() else 0
+
+
+class Finisher:
+    """Sees to the rest of a body when the answer comes before its end.
+
+    A browser shows an answer only once it has sent everything, so a bounded rest is read and thrown
+    away. After that the connection is closed, because uvicorn would wait without end.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, after the body or a bounded part of it."""
+        if scope["type"] != "http" or not _has_body(scope):
+            await self.app(scope, receive, send)
+            return
+        whole = False
+        taken = 0
+
+        async def take() -> Message:
+            nonlocal whole, taken
+            message = await receive()
+            whole = whole or not message.get("more_body", False)
+            taken += len(message.get("body", b""))
+            return message
+
+        most = self._settings.request_bytes * _DISCARD_FACTOR
+        # Who asks first whether to send, sends nothing when refused.
+        asks = "expect" in Headers(scope=scope)
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start" and not whole:
+                wanted = message["status"] not in _UNHEARD and not asks
+                if wanted and _announced(scope) <= most:
+                    with anyio.move_on_after(self._settings.stall_seconds):
+                        while not whole and taken <= most:
+                            await take()
+                if not whole:
+                    MutableHeaders(scope=message)["connection"] = "close"
+            await send(message)
+
+        await self.app(scope, take, finish)
 
 
 class SafeHeaders:

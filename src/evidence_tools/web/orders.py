@@ -41,7 +41,8 @@ class Rendition(StrEnum):
 class Order:
     """A page to audit: the bytes of a file or of pasted text, or a page carried by an answer.
 
-    ``questions_at`` is where the pages of the questions are served, if they are.
+    ``questions_at`` is where the pages of the questions are served, if they are; ``most_shown`` is
+    how many characters of HTML may come out.
     """
 
     evidence: Path
@@ -52,6 +53,7 @@ class Order:
     carried: str | None = None
     questions_at: str | None = None
     limits: Limits = field(default_factory=Limits)
+    most_shown: int = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def do_order(order: Order) -> Outcome:
     Raises
     ------
     InputError
-        When the page cannot be read.
+        When the page cannot be read, or the answer is too long to show.
     """
     # Heavy, and needed only where an audit runs.
     from evidence_tools.assessment import today
@@ -111,6 +113,8 @@ def _parts(order: Order, data: dict[str, Any]) -> dict[str, str]:
         Rendition.PRINT: ("summary", "substantiation"),
     }[order.rendition]
     made = {part: str(format_part(data, part, order.questions_at)) for part in wanted}
+    if sum(map(len, made.values())) > order.most_shown:
+        raise InputError("its answer is too long to show", fix="check the page in parts")
     made["short"] = sum_up(data)
     # A PDF can hold half a pair of code units, which no answer can.
     return {key: text.encode("utf-8", "replace").decode() for key, text in made.items()}

@@ -16,7 +16,6 @@ from evidence_tools.web.settings import Settings
 
 __all__ = ["address_of", "bind_port", "run_server"]
 
-_HEADER_SECONDS = 15.0
 _MOST_CONNECTIONS = 64
 
 
@@ -54,14 +53,15 @@ def address_of(listener: socket.socket, host: str) -> str:
     return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
 
 
-class _PatientOnly(H11Protocol):
-    """uvicorn's protocol, which alone waits for ever for the rest of a request's head."""
+class _Patient(H11Protocol):
+    """uvicorn's protocol, but it does not wait for ever for the rest of a request's head."""
 
+    head_seconds = 15.0
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._waiting = self.loop.call_later(_HEADER_SECONDS, self._give_up)
+        self._waiting = self.loop.call_later(self.head_seconds, self._give_up)
 
     def handle_events(self) -> None:
         super().handle_events()
@@ -103,7 +103,7 @@ def run_server(settings: Settings, listener: socket.socket, started: Callable[[]
         Is called once requests are answered.
     """
     options: dict[str, Any] = {
-        "http": _PatientOnly,
+        "http": type("Protocol", (_Patient,), {"head_seconds": settings.head_seconds}),
         "ws": "none",
         "loop": "asyncio",
         # Neither addresses nor queries of what was asked are written anywhere.
@@ -112,7 +112,7 @@ def run_server(settings: Settings, listener: socket.socket, started: Callable[[]
         "server_header": False,
         "proxy_headers": False,
         "limit_concurrency": _MOST_CONNECTIONS,
-        "timeout_keep_alive": 15,
+        "timeout_keep_alive": max(1, round(settings.head_seconds)),
         "timeout_graceful_shutdown": 3,
     }
     with listener:

@@ -16,10 +16,11 @@ class Settings:
 
     ``request_bytes`` bounds all of a request's body: the largest file that is read, or the page
     that an answer's buttons post again, which JSON may make up to twelve times as long as its
-    text. ``stall_seconds`` is how long an upload may pause and ``upload_seconds`` how long it may
-    take; ``audit_seconds`` is how long one audit may run before its process is ended,
-    ``wait_seconds`` how long it may wait for its turn, and ``pending`` how many may be under way or
-    wait.
+    text. ``answer_characters`` bounds what an answer shows. ``head_seconds`` is how long the head
+    of a request may take and a connection may rest, ``stall_seconds`` how long an upload may pause, ``upload_seconds`` how
+    long it may take, ``audit_seconds`` how long one audit may run before its process is ended, and
+    ``wait_seconds`` how long it may wait for its turn. ``workers`` audits run at a time;
+    ``pending`` may be under way in all.
     """
 
     evidence: Path
@@ -27,6 +28,8 @@ class Settings:
     host: str = "127.0.0.1"
     limits: Limits = field(default_factory=Limits)
     request_bytes: int = 24_000_000
+    answer_characters: int = 20_000_000
+    head_seconds: float = 15.0
     stall_seconds: float = 10.0
     upload_seconds: float = 120.0
     audit_seconds: float = 20.0

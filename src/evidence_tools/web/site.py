@@ -16,10 +16,11 @@ from evidence_tools.web.policies import DRAWING_POLICY
 __all__ = ["ReportFiles", "add_way_to_audit"]
 
 _LINK = '<a href="/audit">Check my page</a>\n</nav>'
+_CARDS = '<div class="cards">'
 _INVITATION = (
-    '<main id="main">\n<p class="say"><strong>Do you have a page of your own?</strong> '
-    "Paste it, and see sentence by sentence what may stay. "
-    '<a class="button" href="/audit">Check my page</a></p>'
+    '<div class="say"><p><strong>Do you have a page of your own?</strong> '
+    "Paste it, and see sentence by sentence what may stay.</p>\n"
+    '<p><a class="button" href="/audit">Check my page</a></p></div>\n'
 )
 
 
@@ -30,7 +31,7 @@ def add_way_to_audit(page: str, *, is_start: bool) -> str:
     here. The start page also gets an invitation.
     """
     page = page.replace("</nav>", _LINK, 1)
-    return page.replace('<main id="main">', _INVITATION, 1) if is_start else page
+    return page.replace(_CARDS, _INVITATION + _CARDS, 1) if is_start else page
 
 
 class ReportFiles(StaticFiles):

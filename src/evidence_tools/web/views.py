@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from evidence_tools import __version__
 from evidence_tools.errors import EvidenceError, InputError
@@ -172,6 +172,10 @@ class Views:
         finally:
             self._under_way -= 1
 
+    async def back(self, _request: Request) -> Response:
+        """Lead whoever loads the address of an answer anew, which is kept nowhere, to the form."""
+        return RedirectResponse("/audit", 303)
+
     def _has_room(self) -> bool:
         return self._under_way < self.settings.pending
 
@@ -216,6 +220,7 @@ class Views:
             carried=carried,
             questions_at="/questions/" if self.site.is_built else None,
             limits=self.settings.limits,
+            most_shown=self.settings.answer_characters,
         )
         if self.workers is None:
             raise RuntimeError("the workers have not started")
