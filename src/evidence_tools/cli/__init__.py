@@ -22,6 +22,8 @@ from evidence_tools.cli import (
     review,
     screening,
     searches,
+    serve,
+    teach,
     update,
     upkeep,
     watch,
@@ -75,7 +77,7 @@ def main(ctx: click.Context, folder: Path | None, debug: bool) -> None:
     ctx.obj = folder
 
 
-for _room in (
+_ROOMS = (
     review,
     upkeep,
     searches,
@@ -86,6 +88,9 @@ for _room in (
     exports,
     release,
     watch,
-):
+    serve,
+    teach,
+)
+for _room in _ROOMS:
     for _name in _room.__all__:
         main.add_command(getattr(_room, _name))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTEBOOKS", "build_report", "swap_folders"]
 
 #: Notebooks of every report, slowest first; ``question`` runs on demand, one at a time.
-NOTEBOOKS = ("matrix", "claims", "literature", "changes")
+NOTEBOOKS = ("matrix", "claims", "teaching", "literature", "changes")
 _MANIFEST = "manifest.json"
 _ABANDONED_SECONDS = 3600
 
@@ -242,6 +242,7 @@ def _write_site(
     from evidence_tools.exports.writing import write_exports
     from evidence_tools.matrix import write_tables
     from evidence_tools.report.pages import write_pages
+    from evidence_tools.teaching.writing import write_teaching
 
     out.parent.mkdir(parents=True, exist_ok=True)
     _sweep_aside(out)
@@ -264,6 +265,8 @@ def _write_site(
         write_tables(assessment, aside / "data")
         write_exports(assessment, aside / "data", ("xlsx", "json", "jsonld", "parquet"))
         write_pages(assessment, texts, descriptions, bodies, aside)
+        lesson = cache.path(keys["teaching"], ".ipynb")
+        write_teaching(assessment, aside / "teaching", lesson, home="../index.html")
         _write_manifest(assessment.base, assessment.as_of, aside, key)
         aside.chmod(0o755)
         swap_folders(aside, out)
