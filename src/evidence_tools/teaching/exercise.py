@@ -21,6 +21,7 @@ from evidence_tools.errors import DataError, InputError
 from evidence_tools.files import parse_model, read_text
 from evidence_tools.labels import OVERSTEPS
 from evidence_tools.models import Claim, Model
+from evidence_tools.teaching.glossary import KINDS
 from evidence_tools.vocab import Advice, FitCheck, Support
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "KeyItem",
     "choices",
     "draw_exercise",
+    "drawable",
     "explain",
     "read_key",
     "source_of",
@@ -205,32 +207,35 @@ def _hash(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
+def drawable(assessment: Assessment, without: frozenset[str] = frozenset()) -> list[Claim]:
+    """Claims with a verdict, in the order of their ids, no sentence twice."""
+    found: dict[str, Claim] = {}
+    for key, claim in sorted(assessment.base.claims.items()):
+        if assessment.verdicts[key].advice is not None and key not in without:
+            found.setdefault(" ".join(claim.proposition.casefold().split()), claim)
+    return list(found.values())
+
+
 def _draw(assessment: Assessment, count: int, seed: int, without: frozenset[str]) -> list[Claim]:
-    """Claims of an exercise in the order in which they are asked, no sentence twice."""
-    claims = assessment.base.claims.values()
-    ordered = sorted(claims, key=lambda claim: _hash(seed, claim.id))
-    heaps: dict[Advice, dict[Support, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    said: set[str] = set()
-    for claim in ordered:
-        verdict = assessment.verdicts[claim.id]
-        sentence = " ".join(claim.proposition.casefold().split())
-        if verdict.support is None or verdict.advice is None or sentence in said:
-            continue
-        if claim.id in without:
-            continue
-        said.add(sentence)
-        heaps[verdict.advice][verdict.support].append(claim)
-    if count > len(said):
+    """Claims of an exercise in the order in which they are asked."""
+    claims = drawable(assessment, without)
+    if not claims:
+        raise InputError(
+            "there is no sentence to draw: no claim beside the worked example has a verdict by "
+            f"{assessment.as_of}"
+        )
+    if count > len(claims):
         raise InputError(
             f"{count} sentences cannot be drawn",
-            expected=f"at most {len(said)}: so many differ and have a verdict by "
+            expected=f"at most {len(claims)}: so many differ and have a verdict by "
             f"{assessment.as_of}",
         )
-    turns = {
-        advice: _in_turn([heaps[advice][level] for level in Support if heaps[advice][level]])
-        for advice in Advice
-    }
-    drawn = _in_turn([turn for turn in turns.values() if turn])[:count]
+    heaps: dict[tuple[Advice | None, Support | None], list[Claim]] = defaultdict(list)
+    for claim in sorted(claims, key=lambda claim: _hash(seed, claim.id)):
+        verdict = assessment.verdicts[claim.id]
+        heaps[verdict.advice, verdict.support].append(claim)
+    turns = [_in_turn([heaps[advice, level] for level in Support]) for advice in Advice]
+    drawn = _in_turn(turns)[:count]
     # In the order of the draw the answers would go keep, reword, remove, keep, …
     return sorted(drawn, key=lambda claim: _hash(seed, "order", claim.id))
 
@@ -244,7 +249,7 @@ def _in_turn(heaps: list[list[Claim]]) -> list[Claim]:
 def _traits(claim: Claim) -> tuple[Fact, ...]:
     """How the sentence is worded, in words of the glossary."""
     return (
-        ("kind", str(claim.kind)),
+        ("it claims", KINDS[claim.kind]),
         ("wording", str(claim.strength)),
         ("treatment", str(claim.technique)),
         ("time promised", str(claim.duration or "none")),
@@ -268,7 +273,7 @@ def _facts(assessment: Assessment, claim: Claim) -> tuple[tuple[str, tuple[Fact,
             ("certainty", str(rating.certainty)),
             ("direction", str(rating.direction)),
             ("neuromuscular massage tested", str(rating.directness)),
-            ("kinds of massage tested", ", ".join(studied) or "none"),
+            ("kinds of massage tested", ", ".join(studied).replace("-", " ") or "none"),
             ("people studied", shown.population),
             ("are they the people asked about", "yes" if shown.covers_population else "no"),
             ("time shown", str(shown.duration)),

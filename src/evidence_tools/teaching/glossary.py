@@ -22,6 +22,7 @@ from evidence_tools.labels import (
 from evidence_tools.vocab import (
     Advice,
     Certainty,
+    ClaimKind,
     Direction,
     Directness,
     Domain,
@@ -32,7 +33,7 @@ from evidence_tools.vocab import (
 
 W = TypeVar("W", bound=str)
 
-__all__ = ["GROUPS", "STRENGTHS", "Term", "format_glossary", "glossary", "glossary_frame"]
+__all__ = ["GROUPS", "KINDS", "STRENGTHS", "Term", "format_glossary", "glossary", "glossary_frame"]
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,19 @@ STRENGTHS: dict[Strength, str] = {
     Strength.STRONG: "It states a plain fact: “massage eases pain”.",
     Strength.MODERATE: "It holds back a little: “can help”, “is used for”.",
     Strength.HEDGED: "It says that it may or might be so, or that studies hint at it.",
+}
+#: What a claim is about, in words for a class.
+KINDS: dict[ClaimKind, str] = {
+    ClaimKind.EFFICACY: "that it helps",
+    ClaimKind.MECHANISM: "how it works in the body",
+    ClaimKind.BACKGROUND: "how the body works",
+    ClaimKind.PERFORMANCE: "that one can do more",
+    ClaimKind.PREVENTION: "that it wards something off",
+    ClaimKind.SAFETY: "that it is safe",
+    ClaimKind.DURABILITY: "that it lasts",
+    ClaimKind.COMPARISON: "that it beats other care",
+    ClaimKind.DIAGNOSIS: "that it can be found out",
+    ClaimKind.AUTHORITY: "who stands behind it",
 }
 _WORDS: dict[str, str] = {
     "agreement": "How often two people give the same answer. If they agree on 9 of 10, that is "

@@ -22,7 +22,7 @@ from evidence_tools.models import Claim
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating, Step
 from evidence_tools.support import Verdict, judge_wording
-from evidence_tools.teaching.glossary import STRENGTHS
+from evidence_tools.teaching.glossary import KINDS, STRENGTHS
 from evidence_tools.vocab import Advice, ClaimKind, Effect, WordingKind
 
 __all__ = ["STAGES", "Example", "Stage", "choose_claim", "format_example", "stage_frame", "work"]
@@ -198,7 +198,7 @@ def _count(number: int, word: str) -> str:
 
 def _sentence(claim: Claim) -> Stage:
     rows = [
-        ("What it is about", str(claim.kind)),
+        ("What it claims", KINDS[claim.kind]),
         ("How strongly it is worded", f"{claim.strength}: {STRENGTHS[claim.strength]}"),
         ("Treatment that it names", str(claim.technique)),
         ("Time that it promises", str(claim.duration or "none")),

@@ -19,13 +19,14 @@ from evidence_tools.teaching.exercise import (
     Exercise,
     choices,
     draw_exercise,
+    drawable,
     explain,
     source_of,
 )
 from evidence_tools.teaching.glossary import GROUPS, glossary
 from evidence_tools.teaching.handout import make_handout
 from evidence_tools.teaching.slides import write_slides
-from evidence_tools.teaching.worked import choose_claim, work
+from evidence_tools.teaching.worked import work
 
 __all__ = ["exercise_files", "run_teaching", "write_teaching"]
 
@@ -54,7 +55,8 @@ def write_teaching(
     example = work(assessment)
     try:
         without = frozenset({example.claim})
-        drawn = draw_exercise(assessment, _count(assessment, COUNT), SEED, without=without)
+        count = max(1, min(COUNT, len(drawable(assessment, without))))
+        drawn = draw_exercise(assessment, count, SEED, without=without)
         values: dict[str, Any] = {"key": drawn.key, "why": ""}
         for name, content in exercise_files(assessment, drawn, home).items():
             write_atomic(folder / name, content)
@@ -72,17 +74,6 @@ def write_teaching(
     with tempfile.TemporaryDirectory(prefix="evidence-") as aside:
         made = run_teaching(assessment, Path(aside) / "teaching.ipynb")
         write_slides(made, folder / "slides")
-
-
-def _count(assessment: Assessment, wanted: int) -> int:
-    """At most as many sentences as differ and have a verdict, and at least one."""
-    example = choose_claim(assessment)
-    said = {
-        " ".join(claim.proposition.casefold().split())
-        for claim in assessment.base.claims.values()
-        if assessment.verdicts[claim.id].advice is not None and claim.id != example
-    }
-    return max(1, min(wanted, len(said)))
 
 
 def run_teaching(assessment: Assessment, out: Path, **given: str) -> Path:
