@@ -57,8 +57,8 @@ def format_table(data: dict[str, Any], width: int = 100) -> str:
         Columns of the terminal.
     """
     name = "pasted text" if data["page"]["name"] == "-" else data["page"]["name"]
-    lines = [f"{name}: {sum_up(data)}"]
-    lines += [f"  note: {note}" for note in data["page"]["notes"]]
+    lines = [f"{_printable(name)}: {sum_up(data)}"]
+    lines += [f"  note: {_printable(note)}" for note in data["page"]["notes"]]
     wide = max(40, width) - 4
     if data["page"]["judged"]:
         for sentence in data["sentences"]:
@@ -90,8 +90,13 @@ def _sentence(sentence: dict[str, Any], width: int) -> Iterator[str]:
 
 
 def _wrap(lead: str, text: str, width: int) -> list[str]:
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    plain = _printable(text)
     return textwrap.wrap(plain, width, initial_indent=lead, subsequent_indent=" " * 6) or [lead]
+
+
+def _printable(text: str) -> str:
+    """Text on one line, without signs that steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def format_csv(audits: Iterable[dict[str, Any]], *, header: bool = True) -> str:
