@@ -17,10 +17,10 @@ class Settings:
     ``request_bytes`` bounds all of a request's body: the largest file that is read, or the page
     that an answer's buttons post again, which JSON may make up to twelve times as long as its
     text. ``answer_characters`` bounds what an answer shows. ``head_seconds`` is how long the head
-    of a request may take and a connection may rest, ``stall_seconds`` how long an upload may pause, ``upload_seconds`` how
-    long it may take, ``audit_seconds`` how long one audit may run before its process is ended, and
-    ``wait_seconds`` how long it may wait for its turn. ``workers`` audits run at a time;
-    ``pending`` may be under way in all.
+    of a request may take and a connection may rest, ``stall_seconds`` how long an upload may pause,
+    ``upload_seconds`` how long it may take, ``audit_seconds`` how long one audit may run before its
+    process is ended, and ``wait_seconds`` how long it may wait for its turn. ``workers`` audits run
+    at a time; ``pending`` may be under way in all.
     """
 
     evidence: Path
