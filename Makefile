@@ -44,6 +44,8 @@ demo-update: $(READY)  ## two months of the tracker against a loopback PubMed, o
 
 bench: $(READY)  ## measure, and print the tables of BENCHMARKS.md
 	$(RUN) benchmarks.everyday
+	$(RUN) benchmarks.parsing
+	$(RUN) benchmarks.store
 
 lock: $(READY)  ## write the pinned versions of what is installed now
 	$(RUN) pip freeze --all --exclude-editable | grep -vE ' @ |^pip==' > constraints.txt
