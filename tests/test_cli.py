@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -231,6 +232,8 @@ def test_the_readmes_commands_are_commands(project):
     for line in lines:
         name, *arguments = shlex.split(line.split(">")[0])
         command = main.commands[name]
+        if isinstance(command, click.Group):
+            command = command.commands[arguments.pop(0)]
         known = {option for p in command.params for option in [*p.opts, *p.secondary_opts]}
         used = {a.split("=")[0] for a in arguments if a.startswith("-")}
         assert used <= known, line

@@ -13,7 +13,17 @@ from evidence_tools.files import write_atomic
 
 __all__ = ["Cache", "code_digest", "digest"]
 
-_LIBRARIES = ("jinja2", "matplotlib", "nbconvert", "pandas", "papermill", "pydantic", "seaborn")
+_LIBRARIES = (
+    "jinja2",
+    "matplotlib",
+    "nbconvert",
+    "pandas",
+    "papermill",
+    "pydantic",
+    "seaborn",
+    "typst",
+    "xlsxwriter",
+)
 
 
 def digest(*parts: Any) -> str:
@@ -24,7 +34,11 @@ def digest(*parts: Any) -> str:
 def code_digest(folder: Path | None = None) -> str:
     """SHA-256 of this package's files and the versions of the libraries that make outputs."""
     root = folder or Path(__file__).parents[1]
-    files = sorted(p for p in root.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js"})
+    files = sorted(
+        p
+        for p in root.rglob("*")
+        if p.suffix in {".py", ".j2", ".css", ".js", ".json", ".toml", ".typ"}
+    )
     hashes = [(p.relative_to(root).as_posix(), _file_digest(p)) for p in files]
     return digest(hashes, [(name, metadata.version(name)) for name in _LIBRARIES])
 
