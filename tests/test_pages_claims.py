@@ -261,18 +261,18 @@ def test_other_slots_are_read(register: Register) -> None:
 
 
 def test_near_answers_stay_in_contention(register: Register) -> None:
-    """Questions with 35 % of the best score contend; a weak one is not sure; none has none."""
+    """Questions with 25 % of the best score contend; a weak one is not sure; none has none."""
     found = only("Massage relieves lower back pain.", register).claims[0]
     first = FoundClaim(
         "x",
         0,
         1,
-        (Match("neck-pain", 1.0), Match("whiplash", 0.35), Match("migraine", 0.34)),
+        (Match("neck-pain", 1.0), Match("whiplash", 0.25), Match("migraine", 0.24)),
         found.sentence,
     )
     assert first.contenders == ("neck-pain", "whiplash")
     assert first.is_sure
-    weak = FoundClaim("x", 0, 1, (Match("neck-pain", 0.79),), found.sentence)
+    weak = FoundClaim("x", 0, 1, (Match("neck-pain", 0.99),), found.sentence)
     assert not weak.is_sure
     none = FoundClaim("x", 0, 1, (), found.sentence)
     assert none.question is None and none.contenders == () and not none.is_sure

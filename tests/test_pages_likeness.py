@@ -1,76 +1,107 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence_tools.pages.likeness import Likeness, pairs_too
+from evidence_tools.base import read_base
+from evidence_tools.pages.likeness import (
+    Likeness,
+    digest_of,
+    features,
+    load_likeness,
+    pairs_too,
+    read_likeness,
+)
+from evidence_tools.pages.matching import EMPTY, examples_of
+from evidence_tools.pages.training import train_likeness
 
+ROOT = Path(__file__).parents[1]
 EXAMPLES = [
-    ("neck", ["sore", "neck"]),
-    ("neck", ["stiff", "neck"]),
-    ("back", ["sore", "back"]),
-    ("back", ["low", "back", "pain"]),
-    ("sleep", ["sleep", "better"]),
+    ("neck", "sore neck"),
+    ("neck", "stiff neck and shoulders"),
+    ("back", "sore back"),
+    ("back", "low back pain"),
+    ("sleep", "sleep better"),
+    ("sleep", "sound sleep at night"),
 ]
 
 
+@pytest.fixture(scope="module")
+def model() -> Likeness:
+    """Return a model of three labels."""
+    return train_likeness(EXAMPLES)
+
+
 @pytest.mark.parametrize(
-    ("words", "label"),
-    [(["neck"], "neck"), (["low", "back"], "back"), (["sore", "back"], "back")],
+    ("text", "label"),
+    [("neck", "neck"), ("low back", "back"), ("a stiff nekc", "neck"), ("sleeping", "sleep")],
 )
-def test_the_label_that_holds_the_words_has_the_largest_share(words: list[str], label: str) -> None:
-    """Words, and pairs of neighbours, speak for the label whose examples hold them."""
-    shares = Likeness(EXAMPLES).shares(words)
+def test_the_label_whose_examples_are_nearest_has_the_largest_share(
+    text: str, label: str, model: Likeness
+) -> None:
+    """Words, pairs, and letters of misspelt words speak for the label that holds them."""
+    shares = model.shares(text)
     assert max(shares, key=shares.__getitem__) == label
 
 
-@given(st.lists(st.sampled_from(["sore", "neck", "back", "sleep", "tea"]), max_size=8))
+@given(st.lists(st.sampled_from(["sore", "neck", "back", "sleep", "xyz", "1"]), max_size=8))
 def test_shares_make_one_or_nothing(words: list[str]) -> None:
-    """Shares lie in 0 to 1 and make 1 together; without a known word there is none."""
-    shares = Likeness(EXAMPLES).shares(words)
-    if {*words} <= {"tea"}:
+    """Shares lie in 0 to 1 and make 1 together; without a known feature there is none."""
+    shares = _SMALL.shares(" ".join(words))
+    if {*words} <= {"xyz", "1"}:
         assert shares == {}
     else:
         assert set(shares) == {"neck", "back", "sleep"}
         assert all(0 <= share <= 1 for share in shares.values())
-        assert math.isclose(math.fsum(shares.values()), 1)
+        assert math.isclose(math.fsum(shares.values()), 1, rel_tol=1e-6)
 
 
-@given(st.permutations(EXAMPLES))
-def test_the_order_of_examples_does_not_matter(examples: list[tuple[str, list[str]]]) -> None:
-    """Examples in another order give the same shares, but for the last digits."""
-    first = Likeness(EXAMPLES).shares(["sore", "neck"])
-    second = Likeness(examples).shares(["sore", "neck"])
-    assert all(math.isclose(first[label], second[label]) for label in first)
+_SMALL = train_likeness(EXAMPLES)
 
 
-def test_a_handicap_takes_share_away() -> None:
+def test_a_handicap_takes_share_away(model: Likeness) -> None:
     """A label with a handicap of 1 loses a factor e against the others."""
-    model = Likeness(EXAMPLES)
-    plain = model.shares(["sore"])
-    held = model.shares(["sore"], lambda label: float(label == "neck"))
+    plain = model.shares("sore")
+    held = model.shares("sore", lambda label: float(label == "neck"))
     assert math.isclose(
-        held["neck"] / held["back"], plain["neck"] / plain["back"] / math.e, rel_tol=1e-9
+        held["neck"] / held["back"], plain["neck"] / plain["back"] / math.e, rel_tol=1e-3
     )
 
 
-def test_emphasis_lets_a_word_decide() -> None:
-    """With emphasis on the body, "sore" counts for less against it."""
-    body = Likeness(EXAMPLES, lambda run: 3.0 if run == "neck" else 1.0)
-    words = ["better", "neck"]
-    assert body.shares(words)["neck"] > Likeness(EXAMPLES).shares(words)["neck"]
+def test_learning_does_not_depend_on_the_order(model: Likeness) -> None:
+    """Examples in another order give the same model, byte by byte."""
+    assert train_likeness(reversed(EXAMPLES)).dump() == model.dump()
 
 
-def test_without_examples_nothing_is_like_anything() -> None:
-    """An empty model gives no shares, and examples without words are left out."""
-    assert Likeness([]).shares(["neck"]) == {}
-    assert Likeness([("a", [])]).shares(["neck"]) == {}
+def test_a_stored_model_comes_back_whole(model: Likeness) -> None:
+    """What is read is what was written: same shares, same digest."""
+    again = load_likeness(model.dump())
+    assert again.shares("stiff back") == model.shares("stiff back")
+    assert again.digest == model.digest == digest_of(EXAMPLES)
+    assert again.dump() == model.dump()
 
 
-def test_pairs_are_neighbours() -> None:
-    """One word has no pair; three have two."""
+def test_the_stored_weights_belong_to_the_phrasings() -> None:
+    """Where phrasings, questions or synonyms change, the weights must be learned anew.
+
+    To do so: python -m evidence_tools.pages.training evidence
+    """
+    base = read_base(ROOT / "evidence")
+    stored = read_likeness()
+    assert stored.digest == digest_of(examples_of(base.questions, base.phrasings))
+    assert stored.empty == EMPTY
+    assert {label for label in stored.labels if ":" not in label} == set(base.questions)
+
+
+def test_features_are_words_pairs_and_letters() -> None:
+    """Words are compared by stem; letters of empty words are left out."""
+    words, runs = features("The necks", frozenset({"the"}))
+    assert words == Counter({"the": 1, "neck": 1, "the neck": 1})
+    assert "#<nec" in runs and "#eck>" in runs
+    assert "#the" not in runs and "#<th" not in runs
     assert pairs_too(["a"]) == ["a"]
-    assert pairs_too(["a", "b", "c"]) == ["a", "b", "c", "a b", "b c"]

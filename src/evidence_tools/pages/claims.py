@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 #: A question with this share of the best score may as well be the right one.
-CONTENDER_SHARE = 0.35
+CONTENDER_SHARE = 0.25
 #: Below this score a match is good enough to warn, not to reassure.
-SURE_SCORE = 0.8
+SURE_SCORE = 1.0
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,16 @@ from functools import cache
 from importlib import resources
 
 from evidence_tools.models import Claim
-from evidence_tools.pages.likeness import Likeness, pairs_too
+from evidence_tools.pages.likeness import Likeness, pairs_too, read_likeness
 from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.vocab import ClaimKind
 
-__all__ = ["Match", "Matcher", "Weights", "read_phrases"]
+__all__ = ["EMPTY", "Match", "Matcher", "Weights", "examples_of", "read_phrases"]
 
 #: Words that stand in every page of the trade, or carry no subject.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     stem
     for stem in stems(
         "massage massages therapy therapist treatment neuromuscular technique the a an of"
@@ -56,17 +56,19 @@ _NAMED = 0.3
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each source of likeness counts, and where matching gives up."""
+    """How much each source of likeness counts, and where matching gives up.
+
+    Chosen by examples held back, by the documents left out in turn, and by the ``dev`` pages.
+    """
 
     phrase: float = 0.65
     question: float = 0.35
     claim: float = 0.4
     whole: float = 0.25
     mode: float = 0.12
-    example: float = 1.0
+    example: float = 2.0
     context: float = 0.4
     wrong_mode: float = 2.0
-    subject: float = 1.5
     outside: float = 0.3
     threshold: float = 0.3
     coverage: float = 0.25
@@ -74,7 +76,7 @@ class Weights:
 
 @dataclass(frozen=True)
 class Match:
-    """A question of the register and how alike it is, between 0 and about 2."""
+    """A question of the register and how alike it is, between 0 and about 3.5."""
 
     question: str
     score: float
@@ -91,6 +93,17 @@ def read_phrases() -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(part.strip() for part in str(text).split(",")) for key, text in held.items()}
 
 
+def examples_of(questions: Mapping[str, Question], phrasings: Phrasings) -> list[tuple[str, str]]:
+    """Texts with their label: a question's id, or a topic outside."""
+    found = [(key, text) for key, some in phrasings.questions.items() for text in some]
+    for key, question in questions.items():
+        texts = (question.question, *question.synonyms, *read_phrases().get(key, ()))
+        found += [(key, text) for text in texts]
+    for key, topic in phrasings.outside.items():
+        found += [(_OUTSIDE + key, text) for text in topic.phrasings]
+    return found
+
+
 class Matcher:
     """Finds the questions that a stretch of text leans on.
 
@@ -104,6 +117,8 @@ class Matcher:
         See there.
     phrasings : Phrasings
         Examples by question, and by topic outside the register.
+    likeness : Likeness
+        Learned from them; by default the one that the package brings.
     """
 
     def __init__(
@@ -112,6 +127,7 @@ class Matcher:
         claims: Iterable[Claim] = (),
         weights: Weights | None = None,
         phrasings: Phrasings | None = None,
+        likeness: Likeness | None = None,
     ) -> None:
         self.weights = weights or Weights()
         self.kinds = {key: question.kind for key, question in questions.items()}
@@ -162,7 +178,12 @@ class Matcher:
                 self.vocabulary[key] |= {*found}
             for word, value in self._vector(Counter(pairs_too(found))).items():
                 self._example_index.setdefault(word, []).append((number, value))
-        self._likeness, self._topics = self._learn(questions, claims, phrasings)
+        held = phrasings or Phrasings(questions={})
+        self._likeness = likeness or read_likeness()
+        self._topics = {_OUTSIDE + key: topic.name for key, topic in held.outside.items()}
+        for key, text in examples_of(questions, held):
+            if key in self.vocabulary:
+                self.vocabulary[key].update(_content(stems(text)))
         #: Runs of up to four words that some question, synonym or proposition holds.
         self._runs = {
             text[first : first + length]
@@ -182,36 +203,6 @@ class Matcher:
             for length in range(1, 5)
             for first in range(len(text) - length + 1)
         }
-
-    def _learn(
-        self,
-        questions: Mapping[str, Question],
-        claims: Sequence[Claim],
-        phrasings: Phrasings | None,
-    ) -> tuple[Likeness, Mapping[str, str]]:
-        """Make the model of likeness, and the names of the topics outside by their labels."""
-        held = phrasings or Phrasings(questions={})
-        texts = [(key, text) for key, some in held.questions.items() for text in some]
-        texts = [(key, text) for key, text in texts if key in questions]
-        for key, question in questions.items():
-            for text in (question.question, *question.synonyms, *read_phrases().get(key, ())):
-                texts.append((key, text))
-        for claim in claims:
-            if claim.questions and claim.questions[0] in questions:
-                texts.append((claim.questions[0], claim.proposition))
-        for key, topic in held.outside.items():
-            texts += [(_OUTSIDE + key, text) for text in topic.phrasings]
-        examples = [(label, _content(stems(text))) for label, text in texts]
-        for label, words in examples:
-            if label in self.vocabulary:
-                self.vocabulary[label].update(words)
-        names = {_OUTSIDE + key: topic.name for key, topic in held.outside.items()}
-        return Likeness(examples, self._emphasis), names
-
-    def _emphasis(self, run: str) -> float:
-        """Words that say what a text is about tell questions apart better than verbs do."""
-        places = read_lexicon().tag(run.split(" "))
-        return self.weights.subject if any(places.get(tag) for tag in _SUBJECTS[0]) else 1.0
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, self._rare)
@@ -281,10 +272,10 @@ class Matcher:
             wrong = kind is not None and (kind is ClaimKind.BACKGROUND) is not background
             return self.weights.wrong_mode if wrong else 0.0
 
-        own = self._likeness.shares(_content(stems(text)), handicap)
+        own = self._likeness.shares(text, handicap)
         if not whole or whole == text:
             return own
-        around = self._likeness.shares(_content(stems(whole)), handicap)
+        around = self._likeness.shares(whole, handicap)
         share = self.weights.context if own else 1.0
         return {
             label: (1 - share) * own.get(label, 0.0) + share * value
@@ -365,7 +356,7 @@ class Matcher:
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:
     """Words that carry a subject."""
-    return tuple(word for word in words if word not in _EMPTY)
+    return tuple(word for word in words if word not in EMPTY)
 
 
 def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:

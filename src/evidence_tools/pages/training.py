@@ -1,14 +1,25 @@
-"""Weights of the signs, learned from labelled sentences. Imports scikit-learn only when called."""
+"""Weights that the package brings: of signs, of likeness. Imports scikit-learn only when called.
+
+``python -m evidence_tools.pages.training evidence`` learns the weights of likeness anew; that is
+needed when phrasings, questions or their synonyms change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from evidence_tools.base import read_base
 from evidence_tools.files import format_json, write_atomic
 from evidence_tools.pages.detection import Detector
+from evidence_tools.pages.likeness import Likeness, digest_of, features, weigh
+from evidence_tools.pages.matching import EMPTY, examples_of
 
-__all__ = ["train_detector", "write_detector"]
+__all__ = ["train_detector", "train_likeness", "write_detector"]
 
 
 def train_detector(
@@ -44,3 +55,61 @@ def write_detector(detector: Detector, path: Path, trained_on: Sequence[str]) ->
         "weights": {key: round(value, 4) for key, value in sorted(detector.weights.items())},
     }
     return write_atomic(path, format_json(held))
+
+
+def train_likeness(
+    examples: Iterable[tuple[str, str]],
+    empty: frozenset[str] = frozenset(),
+    strictness: float = 0.3,
+) -> Likeness:
+    """Fit one linear support vector machine a label, against all others.
+
+    Parameters
+    ----------
+    examples : iterable of (str, str)
+        Label and text of each example.
+    empty : frozenset of str
+        Stems whose letters say nothing.
+    strictness : float
+        scikit-learn's ``C``; smaller pulls the weights harder towards zero.
+    """
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from sklearn.svm import LinearSVC
+
+    examples = sorted(examples)
+    groups = [features(text, empty) for _, text in examples]
+    spread = Counter(name for pair in groups for group in pair for name in group)
+    # A run of letters that one example holds is that example's misspelling.
+    names = sorted(name for name, count in spread.items() if count > 1 or name[0] != "#")
+    places = {name: row for row, name in enumerate(names)}
+    rarity = np.array(
+        [np.log((1 + len(examples)) / (1 + spread[name])) + 1 for name in names], np.float32
+    )
+    vectors = [weigh(pair, places, rarity) for pair in groups]
+    ends = np.cumsum([0, *(len(rows) for rows, _ in vectors)])
+    table = csr_matrix(
+        (
+            np.concatenate([values for _, values in vectors]),
+            np.concatenate([np.array(rows, int) for rows, _ in vectors]),
+            ends,
+        ),
+        shape=(len(examples), len(names)),
+    )
+    model = LinearSVC(C=strictness, random_state=0).fit(table, [label for label, _ in examples])
+    scale = np.abs(model.coef_).max(axis=1) / 127
+    return Likeness(
+        tuple(str(label) for label in model.classes_),
+        places,
+        rarity,
+        np.ascontiguousarray(np.round(model.coef_.T / scale).astype(np.int8)),
+        scale.astype(np.float32),
+        model.intercept_.astype(np.float32),
+        empty,
+        digest_of(examples),
+    )
+
+
+if __name__ == "__main__":
+    learned_from = read_base(Path(sys.argv[1]))
+    likeness = train_likeness(examples_of(learned_from.questions, learned_from.phrasings), EMPTY)
+    Path(__file__).with_name("likeness.npz").write_bytes(likeness.dump())
