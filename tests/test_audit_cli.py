@@ -141,8 +141,9 @@ def test_a_profile_changes_the_advice_and_an_unknown_one_is_named(tmp_path: Path
     )
     assert invoke("--profile", "strict", page)[0] == 0
     assert invoke("--profile", "ahpra", page)[0] == 1
-    status, out, err = invoke("--profile", "nobody", page)
-    assert (status, out) == (2, "")
+    for form in ("table", "json", "csv"):
+        status, out, err = invoke("--format", form, "--profile", "nobody", page, page)
+        assert (status, out) == (2, "")
     assert "unknown profile 'nobody'" in err
 
 

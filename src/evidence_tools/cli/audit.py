@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,16 +82,15 @@ def audit(
         processes=jobs,
         strict=bool(ctx.find_root().params.get("debug")),
     )
-    done: list[Done] = []
-    for one in _with_progress(found, len(todo)):
-        _tell(one, form)
-        if folder is not None and one.error is None:
-            _write(folder / _file_name(one.name, form, len(done)), one.body)
-        done.append(one)
+    done = []
+    with _output(form, out, folder, several=len(todo) > 1) as hand_out:
+        for one in _with_progress(found, len(todo)):
+            _tell(one, form)
+            hand_out(one)
+            # What was handed out need not be kept: a site can have a thousand pages.
+            done.append(replace(one, body=""))
     if folder is not None:
         _write(folder / "index.csv", _index(done))
-    else:
-        _hand_out(done, form, out)
     if len(done) > 1:
         click.echo(_sum_up(done), err=True)
     if any(one.error is not None or not one.judged for one in done):
@@ -150,37 +154,68 @@ def _tell(done: Done, form: Form) -> None:
             click.echo(f"{done.name}: {note}", err=True)
 
 
-def _hand_out(done: list[Done], form: Form, out: Path | None) -> None:
-    """Print the renditions of all pages as one, or write them to a file."""
-    good = [one.body for one in done if one.error is None]
-    if not good and len(done) == 1:
+@contextmanager
+def _output(
+    form: Form, out: Path | None, folder: Path | None, *, several: bool
+) -> Iterator[Callable[[Done], None]]:
+    """Give a function that takes each page in its turn to where the renditions go."""
+    if folder is not None:
+        yield _into_folder(folder, form)
         return
-    whole = _join(done, good, form)
-    if out is not None:
-        _write(out, whole)
-    elif isinstance(whole, bytes):
-        sys.stdout.buffer.write(whole)
-        sys.stdout.buffer.flush()
-    else:
-        click.echo(whole, nl=False)
+    if out is None:
+        yield from _joined(form, lambda piece: click.echo(piece, nl=False), several=several)
+        return
+    with tempfile.TemporaryFile() as aside:
+        yield from _joined(form, lambda piece: aside.write(_bytes(piece)), several=several)
+        aside.seek(0)
+        body = aside.read()
+    if body:
+        _write(out, body)
 
 
-def _join(done: list[Done], good: list[str | bytes], form: Form) -> str | bytes:
-    if form == "csv":
-        from evidence_tools.pages.renditions import format_csv
+def _bytes(piece: str | bytes) -> bytes:
+    return piece.encode("utf-8") if isinstance(piece, str) else piece
 
-        return format_csv([]) + "".join(map(str, good))
-    if form == "json":
-        if len(done) == 1:
-            return f"{good[0]}\n"  # type: ignore[str-bytes-safe]
-        failed = [{"name": one.name, "error": one.error} for one in done if one.error is not None]
-        import json
 
-        return (
-            '{"pages": [\n' + ",\n".join(map(str, good)) + '\n],\n"failed": '
-            f"{json.dumps(failed, ensure_ascii=False)}}}\n"
-        )
-    return "\n".join(map(str, good)) if form == "table" else good[0]
+def _into_folder(folder: Path, form: Form) -> Callable[[Done], None]:
+    numbers = itertools.count(1)
+
+    def hand_out(one: Done) -> None:
+        number = next(numbers)
+        if one.error is None:
+            _write(folder / _file_name(one.name, form, number), one.body)
+
+    return hand_out
+
+
+def _joined(
+    form: Form, put: Callable[[str | bytes], object], *, several: bool
+) -> Iterator[Callable[[Done], None]]:
+    """Join the renditions of several pages: one header, one object around them all."""
+    from evidence_tools.pages.renditions import format_csv
+
+    wraps = form == "json" and several
+    lead, gap = {"csv": (format_csv([]), ""), "table": ("", "\n")}.get(form, ("", ""))
+    if wraps:
+        lead, gap = '{"pages": [\n', ",\n"
+    failed: list[dict[str, str | None]] = []
+    good = 0
+
+    def hand_out(one: Done) -> None:
+        nonlocal good
+        if one.error is not None:
+            failed.append({"name": one.name, "error": one.error})
+            return
+        put(gap if good else lead)
+        put(one.body)
+        good += 1
+
+    yield hand_out
+    if wraps:
+        put("" if good else lead)
+        put(f'\n],\n"failed": {json.dumps(failed, ensure_ascii=False)}}}\n')
+    elif form == "json" and good:
+        put("\n")
 
 
 def _write(path: Path, body: str | bytes) -> None:
@@ -192,7 +227,7 @@ def _write(path: Path, body: str | bytes) -> None:
 def _file_name(name: str, form: Form, number: int) -> str:
     """Name a page's file in the folder of all, safe on every system, never twice the same."""
     plain = re.sub(r"[^\w.-]+", "_", "pasted" if name == "-" else name).strip("._")[:80]
-    return f"{number + 1:03d}-{plain or 'page'}.{form}"
+    return f"{number:03d}-{plain or 'page'}.{form}"
 
 
 def _index(done: list[Done]) -> str:

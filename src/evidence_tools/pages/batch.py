@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -122,10 +123,11 @@ def audit_jobs(
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
-        waiting = [pool.submit(_run_all, c, yardstick, form, width, strict) for c in chunks]
+        waiting = deque(pool.submit(_run_all, c, yardstick, form, width, strict) for c in chunks)
         try:
-            for one in waiting:
-                yield from one.result()
+            while waiting:
+                # Taken off, so that what was handed on is not kept.
+                yield from waiting.popleft().result()
         except BrokenProcessPool as error:
             raise BuildError(
                 "a process that audits pages was ended from outside",
