@@ -188,7 +188,15 @@ class TestAnswers:
         assert client.get("/claims.html").text.count('href="/audit"') == 1
         assert "Questions" in client.get("/questions/").text
         assert client.get("/questions").headers["location"].endswith("/questions/")
-        assert "sandbox" in client.get("/drawing.svg").headers["content-security-policy"]
+
+    def test_a_drawing_has_a_policy_of_its_own(self, client: httpx.Client) -> None:
+        """Its styles stand within it; also when the browser has it already."""
+        answer = client.get("/drawing.svg")
+        known = client.get("/drawing.svg", headers={"if-none-match": answer.headers["etag"]})
+        assert [answer.status_code, known.status_code] == [200, 304]
+        for one in (answer, known):
+            assert "sandbox" in one.headers["content-security-policy"]
+            assert "style-src 'unsafe-inline'" in one.headers["content-security-policy"]
 
     def test_without_a_report_the_start_page_tells_the_command(self, hasty: Running) -> None:
         """It says that none is built, how to build it, and offers the check."""

@@ -18,7 +18,7 @@ __all__ = ["ReportFiles", "add_way_to_audit"]
 _LINK = '<a href="/audit">Check my page</a>\n</nav>'
 _CARDS = '<div class="cards">'
 _INVITATION = (
-    '<div class="say"><p><strong>Do you have a page of your own?</strong> '
+    '<div class="card"><p><strong>Do you have a page of your own?</strong> '
     "Paste it, and see sentence by sentence what may stay.</p>\n"
     '<p><a class="button" href="/audit">Check my page</a></p></div>\n'
 )
@@ -58,10 +58,11 @@ class ReportFiles(StaticFiles):
         except OSError as error:
             raise HTTPException(404) from error
         response.headers["cache-control"] = "no-cache"
+        if path.endswith(".svg"):
+            # Also with "not modified", for a browser puts its headers in the place of the old.
+            response.headers["content-security-policy"] = DRAWING_POLICY
         if not isinstance(response, FileResponse):
             return response
-        if response.media_type == "image/svg+xml":
-            response.headers["content-security-policy"] = DRAWING_POLICY
         if response.media_type != "text/html":
             return response
         found = os.fspath(response.path)
