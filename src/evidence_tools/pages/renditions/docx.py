@@ -18,7 +18,7 @@ from evidence_tools.pages.renditions.marks import (
 
 if TYPE_CHECKING:
     from docx.document import Document as DocumentObject
-    from docx.table import _Cell
+    from docx.table import Table, _Cell
     from docx.text.paragraph import Paragraph
 
 __all__ = ["format_docx"]
@@ -50,7 +50,9 @@ def format_docx(data: dict[str, Any]) -> bytes:
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(1.3)
     section.top_margin = section.bottom_margin = Cm(1.6)
-    document.styles["Normal"].font.size = Pt(10)
+    document.styles["Normal"].font.name = "Arial"
+    document.styles["Normal"].font.size = Pt(9.5)
+    document.styles["Normal"].paragraph_format.space_after = Pt(4)
     name = "a pasted page" if data["page"]["name"] == "-" else data["page"]["name"]
     _stamp(document, data, name)
     document.add_heading("May this page say that?", level=1)
@@ -95,10 +97,12 @@ def _add_sentence(document: DocumentObject, sentence: dict[str, Any]) -> None:
         lines += [f"{o['slot'].capitalize()}: {o['text']}" for o in claim["oversteps"]]
         below = document.add_paragraph(_clean(" ".join(lines)))
         _indent(below)
-    for text in wordings_of(sentence) or neutral_texts(sentence):
+    offers = [("You may say: ", text) for text in wordings_of(sentence)]
+    offers += [("Just say what you do: ", text) for text in neutral_texts(sentence)]
+    for lead, text in offers:
         below = document.add_paragraph()
         _indent(below)
-        below.add_run("You may say: ").bold = True
+        below.add_run(lead).bold = True
         below.add_run(_clean(text)).italic = True
 
 
@@ -106,7 +110,8 @@ def _because(claim: dict[str, Any], *, several: bool) -> str:
     piece = f"“{claim['text']}” ({claim['advice']}): " if several else ""
     level = f" Support: {claim['support']}." if claim["support"] else ""
     unsure = "" if claim["sure"] or not claim["question"] else " We may have misread which claim."
-    return f"{piece}{claim['reason']}{level}{unsure}"
+    refusal = f" No wording of this is defensible. {claim['refusal']}" if claim["refusal"] else ""
+    return f"{piece}{claim['reason']}{level}{refusal}{unsure}"
 
 
 def _indent(paragraph: Paragraph) -> None:
@@ -151,9 +156,12 @@ def _add_file(document: DocumentObject, data: dict[str, Any], name: str) -> None
             cells[1].add_paragraph(_clean(sentence["reason"]))
             cells[2].text = _clean(_words_to_use(sentence))
             _add_evidence(cells[3], sentence, data, order)
-    for row in table.rows:
-        for cell, width in zip(row.cells, _WIDTHS, strict=True):
+    for column, width in zip(table.columns, _WIDTHS, strict=True):
+        # Word goes by the cells, other programs by the column.
+        column.width = Cm(width)
+        for cell in column.cells:
             cell.width = Cm(width)
+    _repeat_head(table)
     document.add_heading("Sources", level=3)
     for number, source in enumerate(list_sources(data), start=1):
         links = ", ".join(link["name"] for link in source["links"])
@@ -169,8 +177,15 @@ def _add_file(document: DocumentObject, data: dict[str, Any], name: str) -> None
         "I have compared this file with the page as it is published.",
     ):
         document.add_paragraph(_clean(text))
-    line = "_" * 28
-    document.add_paragraph(f"\nName and role {line}   Date {line[:14]}   Signature {line}")
+    line = "_" * 24
+    document.add_paragraph(f"\nName and role {line}   Date {line[:12]}   Signature {line}")
+
+
+def _repeat_head(table: Table) -> None:
+    """Let the first row stand on every page."""
+    from docx.oxml import OxmlElement
+
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 def _words_to_use(sentence: dict[str, Any]) -> str:
