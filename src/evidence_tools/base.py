@@ -89,7 +89,7 @@ class EvidenceBase:
     screening: tuple[Decision, ...] = ()
     searches: Mapping[str, Strategy] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
-    phrasings: Phrasings = Phrasings(questions={})
+    phrasings: Phrasings = field(default_factory=lambda: Phrasings(questions={}))
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def claims_of(self, document: str) -> list[Claim]:
