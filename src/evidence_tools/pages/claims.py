@@ -38,8 +38,9 @@ __all__ = [
     "open_register",
 ]
 
-#: A question with this share of the best score may as well be the right one.
-CONTENDER_SHARE = 0.25
+#: A question with this share of the best score may as well be the right one. Chosen on examples
+#: held back: of 506 that must be removed it lets 1 pass as "keep"; half the score lets 5 pass.
+CONTENDER_SHARE = 0.2
 #: Below this score a match is good enough to warn, not to reassure.
 SURE_SCORE = 1.0
 
