@@ -83,6 +83,9 @@ def _sentence(sentence: dict[str, Any], width: int) -> Iterator[str]:
         yield from _wrap("    why: ", f"{claim['reason']}{level}{unsure}", width)
         for over in claim["oversteps"]:
             yield from _wrap(f"    {over['slot']}: ", f"{over['text']} {over['shown']}", width)
+    if sentence["trouble"]:
+        listed = ", ".join(sentence["trouble"])
+        yield from _wrap("    regulators look at such words first: ", listed, width)
     for text in wordings_of(sentence):
         yield from _wrap("    you may say: ", text, width)
     for text in neutral_texts(sentence):
