@@ -71,6 +71,9 @@ def inspect_store(database: Database, on_progress: Callable[[int], None]) -> lis
             raise
         except StoreError as error:
             found.append(error.what)
+        if part is _check_file and found:
+            # A tree of pages that leads back into itself has no end: nothing of it is read further.
+            return list(dict.fromkeys(found))
     found += _check_index(database)
     return list(dict.fromkeys(found))
 
@@ -101,12 +104,15 @@ def _check_contents(on_progress: Callable[[int], None], database: Database) -> I
         if not rows:
             return
         for number, pmid, digest, payload in rows:
+            if number <= last:
+                yield f"content {number} stands behind content {last}: the table is damaged"
+                return
+            last = number
             if digest_of(payload) != digest:
                 yield f"content {number} of PMID {pmid} is not what was stored"
             elif unpack(payload, database.path).pmid != str(pmid):
                 yield f"content {number} is of another PMID than {pmid}"
         on_progress(len(rows))
-        last = rows[-1][0]
 
 
 def _check_index(database: Database) -> Iterator[str]:

@@ -291,6 +291,9 @@ class Store:
             )
             if not rows:
                 return
+            if rows[-1][0] <= last:
+                # A damaged tree of pages may lead back into itself, for ever.
+                raise damaged(self.path, "its citations do not come in order")
             yield from (self._unpack(payload) for _, payload in rows)
             last = rows[-1][0]
 
