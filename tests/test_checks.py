@@ -14,6 +14,7 @@ from evidence_tools.checks import CHECKS, check_base
 from evidence_tools.files import read_model, write_model
 from evidence_tools.literature.strategy import Filter, Filters, Strategy, StrategyLine
 from evidence_tools.models import ClaimsFile, Document, DocumentCitation, SearchRun, Waiver, Waivers
+from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import NoneFound
 from evidence_tools.texts import read_texts
 
@@ -82,6 +83,14 @@ def move_anchor(project: Path) -> None:
     path = project / "evidence" / "claims" / "900.json"
     anchor = read_model(ClaimsFile, path).claims[0].anchor
     change_claim(project, anchor=anchor.model_copy(update={"start": 1}))
+
+
+def put_phrasings(project: Path, *questions: str) -> None:
+    """Write an example phrasing of each question."""
+    write_model(
+        Phrasings(questions={key: ("eases the back",) for key in questions}),
+        project / "evidence" / "phrasings.json",
+    )
 
 
 def put_search(project: Path, **changes) -> None:
@@ -171,6 +180,10 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
             "pmid\tsearch\tquestion\tdecision\treason\tby\tdate\n"
             "9\t*\tnope\tseek\t\tann\t2026-11-21\n"),
         "no question 'nope'"),
+    "phrasing-question": (
+        lambda p: put_phrasings(p, "low-back-pain", "nope"), "names the unknown question 'nope'"),
+    "phrasing-missing": (
+        lambda p: put_phrasings(p, "nope"), "has no example phrasings"),
     "not-appraised": (lambda p: put_question(p, appraisal=None), "not yet appraised"),
     "stale": (
         lambda p: put_question(p, appraisal=appraisal(date=dt.date(2020, 1, 1))),
