@@ -88,7 +88,7 @@ def move_anchor(project: Path) -> None:
 def put_phrasings(project: Path, *questions: str) -> None:
     """Write an example phrasing of each question."""
     write_model(
-        Phrasings(questions={key: ("eases the back",) for key in questions}),
+        Phrasings(questions=dict.fromkeys(questions, ("eases the back",))),
         project / "evidence" / "phrasings.json",
     )
 
