@@ -54,7 +54,12 @@ def test_a_module_says_what_it_owns_and_exports_sorted_names(path):
     exported = [
         ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+        if getattr(
+            node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None),
+            "id",
+            "",
+        )
+        == "__all__"
     ]
     if path.stem == "__init__" and not exported:
         return

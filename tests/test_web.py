@@ -782,7 +782,7 @@ class TestWords:
 
     def test_what_is_wrong_with_a_page_is_said_with_its_name(self) -> None:
         """What and fix become two sentences; what was expected stands in if no fix is known."""
-        error = InputError("it is odd", expected="a page", where="/home/me/a.txt")
+        error = InputError("it is odd", expected="a page", where="/elsewhere/me/a.txt")
         said = "“a.txt” cannot be checked: it is odd; expected a page."
         assert explain_input(error, "a.txt") == (said, "")
 
