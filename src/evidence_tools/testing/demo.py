@@ -18,10 +18,12 @@ import msgspec
 
 from evidence_tools.assessment import assess, today
 from evidence_tools.base import EvidenceBase, find_root, read_base
-from evidence_tools.files import write_atomic
+from evidence_tools.files import read_model, write_atomic, write_model
 from evidence_tools.literature.citations import Link, LinkKind
 from evidence_tools.literature.decisions import ANY, Decision, append_decisions
+from evidence_tools.literature.plans import SOURCES
 from evidence_tools.literature.screening import waiting_by_question
+from evidence_tools.models import SearchRun
 from evidence_tools.testing.eutils import EutilsServer
 from evidence_tools.testing.faults import Fault, FaultKind
 from evidence_tools.testing.world import new_citations, source_citation, source_citations
@@ -115,7 +117,8 @@ def _tell(demo: Demo, base: EvidenceBase, month_ago: dt.date, new: int, *, repor
     demo.run(*update, "--until", month_ago.isoformat(), expect=(1,), lines=3)
     demo.say("The same command again goes on where it stopped")
     demo.run(*update, "--until", month_ago.isoformat(), lines=4)
-    demo.say("A month later: new articles, one source retracted, one with a newer version")
+    _date_back(demo.folder / "evidence" / "runs", month_ago)
+    demo.say("A month later: new articles, one source retracted")
     retracted = _first_cited(base)
     demo.server.holdings.put(
         msgspec.structs.replace(
@@ -145,6 +148,17 @@ def _tell(demo: Demo, base: EvidenceBase, month_ago: dt.date, new: int, *, repor
     if report:
         demo.say("The report of the month")
         demo.run("report", lines=2)
+
+
+def _date_back(runs: Path, day: dt.date) -> None:
+    """Date the files of the first run a month back: the demo plays two months on one day."""
+    for path in sorted(runs.glob(f"{today().isoformat()}-*.json")):
+        run = read_model(SearchRun, path)
+        if run.endpoint is None:
+            continue
+        name = f"{day.isoformat()}-{run.search or SOURCES}"
+        write_model(run.model_copy(update={"id": name, "date": day}), runs / f"{name}.json")
+        path.unlink()
 
 
 def _decide(demo: Demo, day: dt.date) -> None:
