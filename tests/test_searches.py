@@ -139,22 +139,23 @@ def test_no_strategy_and_no_filter_draws_a_remark(
 
 
 def test_known_items_are_sources_whose_pmid_was_seen(base: EvidenceBase) -> None:
-    """A strategy is tested by articles that are surely those: records, and none from memory."""
+    """Records, and none from memory but where the strategy itself says so, for whoever runs it."""
     sure = keys_by_pmid(base)
+    doubtful = {r.pmid for r in base.records.values() if "pmid" in r.from_memory}
     for key, strategy in base.searches.items():
         assert 1 <= len(strategy.must_find) <= 14, key
         unsure = {*strategy.must_find, *strategy.must_not_find} - set(sure)
-        assert unsure == set(), key
+        assert unsure <= doubtful, key
+        assert all(f"PMID {pmid}" in (strategy.note or "") for pmid in unsure), key
+    assert sum(len(set(s.must_find) - set(sure)) for s in base.searches.values()) == 1
 
 
 def test_the_sources_that_the_first_document_cites_must_be_found(base: EvidenceBase) -> None:
-    """Of its four sources three have a sure PMID; the fourth's is from memory and stays out."""
+    """All four; the identifier of one is from memory, which its strategy says."""
     cited = {one.record for one in base.documents["001"].citations}
     assert cited == {"bervoets2015", "field2016", "furlan2015", "qaseem2017"}
-    sure = keys_by_pmid(base)
-    tested = {sure[pmid] for one in base.searches.values() for pmid in one.must_find}
-    assert cited - tested == {"field2016"}
-    assert "pmid" in base.records["field2016"].from_memory
+    tested = {pmid for one in base.searches.values() for pmid in one.must_find}
+    assert {base.records[key].pmid for key in cited} <= tested
 
 
 def test_the_published_filters_stand_as_published(base: EvidenceBase) -> None:
@@ -225,7 +226,7 @@ def test_known_items_are_found_by_their_title(
         (key, sure[pmid])
         for key, strategy in base.searches.items()
         for pmid in strategy.must_find
-        if key not in shown_by_title[sure[pmid]]
+        if pmid in sure and key not in shown_by_title[sure[pmid]]
     }
     assert missed == NOT_BY_TITLE
 
