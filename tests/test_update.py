@@ -12,12 +12,14 @@ import pytest
 from evidence_tools.assessment import assess
 from evidence_tools.base import read_base
 from evidence_tools.errors import InputError
+from evidence_tools.identifiers import NCBI
 from evidence_tools.literature.citations import Link, LinkKind, MeshHeading
 from evidence_tools.literature.entrez import Entrez, EntrezError, Limiter, Settings
+from evidence_tools.literature.offline import run_offline
 from evidence_tools.literature.plans import make_plan, window_query
 from evidence_tools.literature.screening import waiting_by_question, waiting_words
 from evidence_tools.literature.store import open_store
-from evidence_tools.literature.update import run_offline, run_update
+from evidence_tools.literature.update import run_update
 from evidence_tools.testing.eutils import EutilsServer
 from evidence_tools.testing.faults import Fault, FaultKind, Schedule
 from evidence_tools.testing.world import new_citations, source_citations
@@ -280,6 +282,20 @@ def test_a_month_of_a_thousand_new_records_keeps_ncbis_pace(base, tmp_path):
     assert outcome.new >= 1000
     assert outcome.requests <= 120
     assert moment[0] <= 1.2 * outcome.requests / settings.rate
+
+
+@pytest.mark.parametrize(
+    ("asked", "live"), [(NCBI, True), ("https://mirror.example.org/eutils/", False)]
+)
+def test_only_a_run_that_asked_ncbi_is_live(small, pubmed, asked, live):
+    """A mirror is not PubMed, wherever it stands."""
+    _, client = unhurried(pubmed.url)
+    base = read_base(small / "evidence")
+    settings = Settings(email="a@example.org", base=asked)
+    tasks = make_plan(base, asked, OCTOBER)
+    with open_store(small / "store" / "literature.sqlite") as store:
+        outcome = run_update(base, store, settings, tasks, OCTOBER, client=client)
+    assert {run.live for run in outcome.runs} == {live}
 
 
 def test_unhurried_clients_are_for_loopback_only():

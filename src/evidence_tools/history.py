@@ -2,8 +2,8 @@
 
 Appraisals and decisions carry their own dates and are chosen where they are used; here go the
 records that had not come yet, the runs and decisions that had not been made, and retractions that
-nobody had noticed. This is not what had been *published* by then: that is another reading, which
-:func:`published_by` gives, and the two are never mixed.
+nobody had noticed. This is not what had been *published* by then: that is another reading, and the
+two are never mixed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from evidence_tools.base import EvidenceBase
 from evidence_tools.models import Record
 from evidence_tools.vocab import Retraction
 
-__all__ = ["base_on", "first_day", "published_by"]
+__all__ = ["base_on"]
 
 
 def base_on(base: EvidenceBase, day: dt.date) -> EvidenceBase:
@@ -43,20 +43,3 @@ def _record_on(record: Record, day: dt.date) -> Record:
         return record
     first = min(later, key=lambda correction: correction.date)
     return record.model_copy(update={"retraction": Retraction(first.old)})
-
-
-def first_day(base: EvidenceBase) -> dt.date | None:
-    """Day of the first appraisal; before it nothing had been judged."""
-    days = [
-        appraisal.date
-        for question in base.questions.values()
-        for appraisal in (*question.history, question.appraisal)
-        if appraisal is not None
-    ]
-    return min(days, default=None)
-
-
-def published_by(base: EvidenceBase, year: int) -> list[Record]:
-    """Sources that had been published by the end of a year, whenever we came to know of them."""
-    found = [r for r in base.records.values() if r.year is not None and r.year <= year]
-    return sorted(found, key=lambda record: (record.year, record.key))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from evidence_tools.errors import DataError
 
 __all__ = [
+    "NCBI",
     "FindingRef",
     "cochrane_number",
     "doi_url",
@@ -23,6 +24,9 @@ __all__ = [
     "pmcid_url",
     "pubmed_url",
 ]
+
+#: Address of NCBI's E-utilities; a run is one of PubMed only if this was asked.
+NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _KEY = re.compile(r"[a-z][a-z0-9_]{2,47}")

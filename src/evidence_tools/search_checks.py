@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.errors import EvidenceError
+from evidence_tools.identifiers import NCBI
 from evidence_tools.literature.decisions import ANY, Verdict
 from evidence_tools.literature.plans import LOCAL, last_run
 from evidence_tools.literature.query import parse_query
@@ -14,9 +15,6 @@ from evidence_tools.literature.strategy import compile_query, unused_lines
 from evidence_tools.problems import Problem, check
 
 __all__ = ["check_query"]
-
-#: As in evidence_tools.literature.entrez, which a check must not load.
-NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 
 @check("search-filter")

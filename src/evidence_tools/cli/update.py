@@ -56,8 +56,9 @@ def update(
     """
     from evidence_tools.assessment import parse_day, today
     from evidence_tools.base import read_base
+    from evidence_tools.literature.offline import run_offline
     from evidence_tools.literature.plans import LOCAL, make_plan, parse_since
-    from evidence_tools.literature.update import run_offline, run_update
+    from evidence_tools.literature.update import run_update
 
     root = find_base(ctx)
     base = read_base(root)

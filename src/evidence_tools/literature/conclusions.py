@@ -10,16 +10,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from evidence_tools.base import EvidenceBase
 from evidence_tools.judgement import cited_findings
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.designs import tag_design
-from evidence_tools.literature.duplicates import Match, find_duplicates, fold_title
+from evidence_tools.literature.duplicates import Match, find_duplicates
 from evidence_tools.literature.notices import read_notices, read_retraction
 from evidence_tools.literature.plans import SOURCES, last_run
 from evidence_tools.literature.strategy import Strategy
+from evidence_tools.literature.verification import OTHER_ARTICLE, title_likeness
 from evidence_tools.models import Absent, Correction, Notice, Queued, Record, SearchRun
 from evidence_tools.vocab import Retraction
 
@@ -35,8 +34,6 @@ __all__ = [
 ]
 
 PLACE = "PubMed, through the Entrez E-utilities"
-#: Below this likeness of titles (0 to 100) a PMID names another article than the record means.
-OTHER_ARTICLE = 75.0
 
 
 @dataclass(frozen=True)
@@ -272,11 +269,7 @@ def conclude_sources(
 
 def _is_that_article(record: Record, citation: Citation) -> bool:
     """Whether a PMID names the article that the record means: a notice must not hit another."""
-    if not record.title:
-        return False
-    titles = (citation.title, citation.vernacular_title or "", citation.book_title or "")
-    ours = fold_title(record.title)
-    return max(fuzz.ratio(ours, fold_title(title)) for title in titles) >= OTHER_ARTICLE
+    return bool(record.title) and title_likeness(record.title or "", citation) >= OTHER_ARTICLE
 
 
 def with_retraction(record: Record, citation: Citation, day: dt.date) -> Record:

@@ -25,17 +25,15 @@ from evidence_tools.literature.conclusions import (
     conclude_sources,
     with_retraction,
 )
-from evidence_tools.literature.entrez import Entrez, IncompleteError, Settings
+from evidence_tools.literature.entrez import NCBI, Entrez, IncompleteError, Settings
 from evidence_tools.literature.pages import Page, Removal
-from evidence_tools.literature.plans import LOCAL, SOURCES, Task, window_query
+from evidence_tools.literature.plans import SOURCES, Task, window_query
 from evidence_tools.literature.pubmed_xml import Deletion, Problem, parse_articles
-from evidence_tools.literature.query import Answer as Decided
-from evidence_tools.literature.query import compile_matchers, parse_query
 from evidence_tools.literature.runs import Answer, Run, RunPlan
 from evidence_tools.literature.store import Store
 from evidence_tools.models import SearchRun
 
-__all__ = ["Outcome", "fetch_citations", "run_offline", "run_update"]
+__all__ = ["Outcome", "Progress", "fetch_citations", "ignore_progress", "run_update"]
 
 
 #: DOIs asked for in one search.
@@ -69,7 +67,7 @@ class Outcome:
         return not self.incomplete
 
 
-def _ignore(stage: str, done: int, count: int) -> None:
+def ignore_progress(stage: str, done: int, count: int) -> None:
     """Show no progress."""
 
 
@@ -91,6 +89,11 @@ class _Session:
         """Address that is asked."""
         return self.settings.base
 
+    @property
+    def live(self) -> bool:
+        """Whether it is NCBI itself; a mirror or a trial server is not."""
+        return self.settings.base == NCBI
+
 
 def run_update(
     base: EvidenceBase,
@@ -101,7 +104,7 @@ def run_update(
     *,
     client: Entrez | None = None,
     sources: bool = True,
-    progress: Progress = _ignore,
+    progress: Progress = ignore_progress,
     on_wait: Callable[[float, str], None] | None = None,
 ) -> Outcome:
     """Run an update, or go on with one that was interrupted.
@@ -283,9 +286,7 @@ def _conclude_all(session: _Session) -> None:
         session.progress("concluding", number, len(session.runs))
         day = run.started.date()
         if task is None:
-            concluded = conclude_sources(
-                base, session.endpoint, not session.settings.is_loopback, day, others, absent
-            )
+            concluded = conclude_sources(base, session.endpoint, session.live, day, others, absent)
             _write_retractions(session, others, day)
             outcome.retracted = affected_by(
                 base, [n for n in concluded.notices if n.kind.startswith("Retract")]
@@ -297,7 +298,7 @@ def _conclude_all(session: _Session) -> None:
                 strategy=task.strategy,
                 digest=task.digest,
                 endpoint=session.endpoint,
-                live=not session.settings.is_loopback,
+                live=session.live,
                 sent=window.query,
                 since=task.since,
                 until=task.until,
@@ -321,11 +322,9 @@ def _conclude_all(session: _Session) -> None:
 
 def _removals(store: Store, pmids: Iterable[str]) -> dict[str, str]:
     """PMIDs that PubMed took away, with its reason."""
-    found = {pmid: store.removal(pmid) for pmid in pmids}
     return {
         pmid: f"{removal.reason}, into {removal.into}" if removal.into else removal.reason
-        for pmid, removal in found.items()
-        if removal is not None
+        for pmid, removal in store.removals(pmids).items()
     }
 
 
@@ -374,61 +373,3 @@ def fetch_citations(
     except IncompleteError as error:
         absent |= dict.fromkeys(error.pmids, "not given, and NCBI gave no reason")
     return found, absent
-
-
-def run_offline(
-    base: EvidenceBase,
-    store: Store,
-    tasks: Sequence[Task],
-    today: dt.date,
-    *,
-    progress: Progress = _ignore,
-) -> Outcome:
-    """Run the strategies over the store, for citations that were imported by hand or scanned.
-
-    What the evaluator cannot decide (a MeSH term above the one indexed, say) does not match; how
-    often that was so stands in the run's note.
-    """
-    outcome = Outcome()
-    match = compile_matchers({task.strategy.id: parse_query(task.query) for task in tasks})
-    found: dict[str, list[str]] = {task.strategy.id: [] for task in tasks}
-    open_: dict[str, int] = dict.fromkeys(found, 0)
-    held = {r.pmid for r in base.records.values() if r.pmid}
-    queued = {item.pmid for run in base.runs.values() for item in run.queued}
-    count = store.counts().citations
-    for number, citation in enumerate(store.current()):
-        if number % 500 == 0:
-            progress("matching", number, count)
-        for name, told in match(citation).items():
-            if told is Decided.YES:
-                found[name].append(citation.pmid)
-            elif told is Decided.UNKNOWN:
-                open_[name] += 1
-    progress("matching", count, count)
-    others = store.citations({*held, *queued})
-    for task in tasks:
-        pmids = tuple(found[task.strategy.id])
-        answered = Answered(
-            strategy=task.strategy,
-            digest=task.digest,
-            endpoint=LOCAL,
-            live=False,
-            sent=task.query,
-            since=None,
-            until=task.until,
-            total=len(pmids),
-            pmids=pmids,
-            place="The literature store, by the local evaluator",
-            note=f"{open_[task.strategy.id]} citations could not be decided and were left out",
-        )
-        present = store.known(task.strategy.must_find)
-        absent = {
-            pmid: "not in the store" for pmid in task.strategy.must_find if pmid not in present
-        }
-        citations = store.citations(pmids)
-        concluded = conclude_search(base, answered, today, citations, others, absent)
-        others = {**others, **citations}
-        if write_model(concluded, base.root / "runs" / f"{concluded.id}.json"):
-            outcome.written.append(concluded.id)
-        outcome.runs.append(concluded)
-    return outcome

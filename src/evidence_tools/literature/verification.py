@@ -23,6 +23,7 @@ from evidence_tools.models import Correction, Record
 from evidence_tools.vocab import Retraction
 
 __all__ = [
+    "OTHER_ARTICLE",
     "Cited",
     "Difference",
     "cited_in_bibtex",
@@ -31,6 +32,7 @@ __all__ = [
     "compare_all",
     "format_patch",
     "patched",
+    "title_likeness",
 ]
 
 #: From this similarity on (0 to 100), two titles are one title written in two ways.
@@ -110,12 +112,15 @@ def cited_in_bibtex(text: str, where: str = "references.bib") -> list[Cited]:
     ]
 
 
+def title_likeness(ours: str, citation: Citation) -> float:
+    """How alike a title is to that of a citation, 0 to 100, whichever of its titles fits best."""
+    titles = (citation.title, citation.vernacular_title or "", citation.book_title or "")
+    return max(fuzz.ratio(fold_title(ours), fold_title(other)) for other in titles)
+
+
 def _title(ours: str, citation: Citation) -> str | None:
     """Why two titles differ, or None where they are one."""
-    likeness = max(
-        fuzz.ratio(fold_title(ours), fold_title(other))
-        for other in (citation.title, citation.vernacular_title or "", citation.book_title or "")
-    )
+    likeness = title_likeness(ours, citation)
     if likeness >= SAME_TITLE:
         return None
     if likeness < OTHER_ARTICLE:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from evidence_tools.errors import InputError
+from evidence_tools.identifiers import NCBI
 
 __all__ = ["NCBI", "Settings", "settings_from"]
 
-NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
