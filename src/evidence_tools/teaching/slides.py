@@ -44,7 +44,7 @@ def write_slides(executed: Path, folder: Path) -> Path:
             exclude_output_prompt=True,
         )
         body, _ = exporter.from_filename(str(executed))
-        for name in ("no-script.css", "slides.css", "slides.js"):
+        for name in ("no-script.css", "print.css", "slides.css", "slides.js"):
             write_atomic(folder / name, (templates / name).read_bytes())
     for name in _VENDORED:
         write_atomic(folder / "reveal" / name, (package / "reveal" / name).read_bytes())
