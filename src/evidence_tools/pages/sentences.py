@@ -18,6 +18,8 @@ _ABBREVIATION = re.compile(
 )
 #: No sentence is longer than this many characters.
 _LONGEST = 1500
+#: A whole sentence that opens a list all the same.
+_ANNOUNCES = re.compile(r"\b(?:following|below|these|include|includes)\b", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"\bdoi[:.]|\bet al\b|\b\d{4};\d+|\(\d{4}\)[.:,]|\bvol\. ?\d", re.IGNORECASE
 )
@@ -28,8 +30,8 @@ class Passage:
     """One sentence, item or heading, with its context.
 
     ``start`` and ``end`` count characters of the page's text. ``lead`` is the line that opens the
-    list in which an item stands, or the heading right above it; ``before`` is the sentence before
-    in the same block, else the last one of the block before.
+    list in which an item stands, else the heading above it; ``before`` is the sentence before in
+    the same block, else the last one of the block before.
     """
 
     text: str
@@ -94,10 +96,10 @@ def cut_page(page: Page) -> tuple[Passage, ...]:
         if block.kind in (BlockKind.TITLE, BlockKind.HEADING):
             heading, lead = block.text, block.text
         elif block.kind not in (BlockKind.ITEM, BlockKind.MENU):
-            lead = ""
+            lead = heading
         elif last is not None and last.kind is BlockKind.PARAGRAPH and found:
             ending = found[-1].text
-            if ending.endswith(":"):
+            if ending[-1] not in ".!?…" or _ANNOUNCES.search(ending):
                 lead = ending
         for start, end in cut_sentences(block.text):
             text = block.text[start:end]
