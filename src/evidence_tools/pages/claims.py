@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.detection import Detector, Judged, read_detector
 from evidence_tools.pages.matching import Match, Matcher, Weights
 from evidence_tools.pages.page import Page
+from evidence_tools.pages.parts import cut_parts
 from evidence_tools.pages.sentences import Passage, cut_page
 from evidence_tools.pages.signs import DOSE, TARGETS, Reading, read_passage, tags_in
 from evidence_tools.pages.slots import (
@@ -24,7 +24,6 @@ from evidence_tools.pages.slots import (
     trouble_of,
 )
 from evidence_tools.pages.traits import Trait, Trouble
-from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.support import Sentence
 from evidence_tools.vocab import ClaimKind
 
@@ -175,15 +174,6 @@ def _is_background(r: Reading) -> bool:
     )
 
 
-_CUT = re.compile(
-    r"[,;:–—()/]|\b(?:and|or|but|so that|which|because|while|as well as|thus|by|so|plus|due to)\b"
-    r"|\bincluding\b|\bsuch as\b|\bthen\b"
-)
-
-_WITHOUT = re.compile(
-    r"\b(?:without|no)\s+[\w-]+(?:,\s+[\w-]+)*,?\s+(?:or|and|no)\s+[\w-]+", re.IGNORECASE
-)
-
 _DENIED = re.compile(
     r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I
 )
@@ -196,11 +186,11 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         whole = passage.text
     foreign = _is_of_other_treatment(r)
     found: list[FoundClaim] = []
-    for start, end in _pieces(r):
-        text = passage.text[start:end]
-        if found and _DENIED.search(text):
+    for part in cut_parts(passage.text):
+        start, end, text = part.start, part.end, part.text
+        if not part.speaks or (found and _DENIED.search(text)):
             continue
-        matches = () if foreign else register.matcher.rank(text, whole, background=background)
+        matches = () if foreign else register.matcher.rank(part.said, whole, background=background)
         if any(c.matches and matches and c.question == matches[0].question for c in found):
             continue
         if not matches and any(not c.matches for c in found):
@@ -262,29 +252,36 @@ def _indirect(
 ) -> Iterable[FoundClaim]:
     """Claims of parts that name no target, yet resemble examples: "back on your feet sooner"."""
     text = r.passage.text
-    for start, end in _parts(text):
-        part = text[start:end]
-        if len(part.split()) < _INDIRECT_WORDS or _speaks(part):
+    for part in cut_parts(text):
+        if len(part.text.split()) < _INDIRECT_WORDS or part.speaks:
             continue
-        if register.matcher.resemblance(part, background=background) < _INDIRECT_SHARE:
+        if register.matcher.resemblance(part.text, background=background) < _INDIRECT_SHARE:
             continue
-        matches = register.matcher.rank(part, background=background)
+        matches = register.matcher.rank(part.text, background=background)
         if matches and matches[0].question not in known:
             known.add(matches[0].question)
-            yield _claim(r, register, part, start, end, matches, background)
+            yield _claim(r, register, part.text, part.start, part.end, matches, background)
+
+
+#: Where another treatment only stands beside the one that is spoken of.
+_BESIDE = re.compile(
+    r"\b(?:(?:just |much )?as|like|unlike|than|(?:similar|compared|next) to|alongside|instead of)\b"
+    r"[^,.;:]*",
+    re.IGNORECASE,
+)
 
 
 def _is_of_other_treatment(r: Reading) -> bool:
     """Whether the claim is made for a treatment that the register does not ask about."""
     if r.has("massage"):
         return False
-    if r.has("other_treatment"):
+    if r.has("other_treatment") and "other_treatment" in tags_in(_BESIDE.sub("", r.passage.text)):
         return r.first("other_treatment") < r.first("effect_verb", "state", "cure")
     if r.has("treatment"):
         return False
     near = (r.passage.lead or r.passage.before, r.passage.heading, r.passage.title)
     for context in near:
-        tags = tags_in(context)
+        tags = tags_in(_BESIDE.sub("", context))
         if tags & {"massage", "other_treatment"}:
             return "massage" not in tags
     return False
@@ -321,50 +318,6 @@ def _claim(
             population_shown(passage.text),
         ),
         "" if matches else register.matcher.topic(text),
-    )
-
-
-def _pieces(r: Reading) -> list[tuple[int, int]]:
-    """Stretches of a sentence that each speak of something a claim can be about."""
-    text = r.passage.text
-    return [(start, end) for start, end in _parts(text) if _speaks(text[start:end])]
-
-
-def _parts(text: str) -> list[tuple[int, int]]:
-    """Stretches of a sentence between its commas, joins and brackets, without marks around."""
-    # "Without drugs or surgery" is one thing.
-    kept_whole = [(found.start(), found.end()) for found in _WITHOUT.finditer(text)]
-    cuts = [
-        (found.start(), found.end())
-        for found in _CUT.finditer(text)
-        if not any(first <= found.start() < last for first, last in kept_whole)
-    ]
-    edges = [(0, 0), *cuts, (len(text), len(text))]
-    raw = [(a[1], b[0]) for a, b in pairwise(edges)]
-    kept: list[tuple[int, int]] = []
-    for start, end in raw:
-        body = text[start:end]
-        trimmed = body.strip(" .!?\"'“”’")
-        if not trimmed:
-            continue
-        first = start + body.index(trimmed)
-        kept.append((first, first + len(trimmed)))
-    return kept
-
-
-def _speaks(text: str) -> bool:
-    places = read_lexicon().tag(stems(text))
-    return any(
-        places.get(tag)
-        for tag in (
-            *TARGETS,
-            "state",
-            "safety",
-            "authority",
-            "superiority",
-            "durability",
-            "diagnosis",
-        )
     )
 
 

@@ -11,7 +11,7 @@ from importlib import resources
 
 import snowballstemmer
 
-__all__ = ["Lexicon", "Token", "read_lexicon", "stem", "stems", "tokens"]
+__all__ = ["Lexicon", "Token", "read_lexicon", "split_words", "stem", "stems", "tokens"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*%?|[£$€%]")
 #: One spelling for what is written in two ways, before stems are taken.
@@ -75,7 +75,12 @@ def stems(text: str) -> tuple[str, ...]:
     >>> stems("Pain-free mornings")
     ('pain', 'free', 'morn')
     """
-    return tuple(stem(part) for found in _WORD.finditer(text) for part in found[0].split("-"))
+    return tuple(stem(word) for word in split_words(text))
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Words of a text, in order, one for each of its stems."""
+    return tuple(part for found in _WORD.finditer(text) for part in found[0].split("-"))
 
 
 @dataclass(frozen=True)
