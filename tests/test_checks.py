@@ -16,6 +16,8 @@ from evidence_tools.literature.strategy import Filter, Filters, Strategy, Strate
 from evidence_tools.models import ClaimsFile, Document, DocumentCitation, SearchRun, Waiver, Waivers
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import NoneFound
+from evidence_tools.releases import Release, Releases
+from evidence_tools.retirement import Retired, Retirement
 from evidence_tools.texts import read_texts
 
 
@@ -83,6 +85,23 @@ def move_anchor(project: Path) -> None:
     path = project / "evidence" / "claims" / "900.json"
     anchor = read_model(ClaimsFile, path).claims[0].anchor
     change_claim(project, anchor=anchor.model_copy(update={"start": 1}))
+
+
+def put_retired(project: Path, **changes) -> None:
+    """Retire a question that the small project never had."""
+    values = {"id": "old-back", "kind": "question", "said": "Does it help old backs?",
+              "date": DAY, "reason": "Merged."}  # fmt: skip
+    one = Retirement(**{**values, "successors": (), **changes})
+    write_model(Retired(retired=(one,)), project / "evidence" / "retired.toml")
+
+
+def hand_out(project: Path) -> None:
+    """Let a release have held a question that is gone."""
+    release = Release(
+        version="1.0.0", date=DAY, rules="1.0", evidence="0" * 64, archive="x", sha256="0" * 64,
+        questions=2, claims=1, sources=1, issued=("low-back-pain", "old-back"),
+    )  # fmt: skip
+    write_model(Releases(releases=(release,)), project / "evidence" / "releases.json")
 
 
 def put_phrasings(project: Path, *questions: str) -> None:
@@ -184,6 +203,9 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
         lambda p: put_phrasings(p, "low-back-pain", "nope"), "names the unknown question 'nope'"),
     "phrasing-missing": (
         lambda p: put_phrasings(p, "nope"), "has no example phrasings"),
+    "retired": (
+        lambda p: put_retired(p, id="low-back-pain"), "is in use, as the id of a question"),
+    "vanished": (hand_out, "was in release 1.0.0 and is gone"),
     "not-appraised": (lambda p: put_question(p, appraisal=None), "not yet appraised"),
     "stale": (
         lambda p: put_question(p, appraisal=appraisal(date=dt.date(2020, 1, 1))),

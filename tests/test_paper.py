@@ -1,4 +1,4 @@
-"""What is printed from the site is on the paper: slides a sheet each, nothing blank, nothing cut."""
+"""What is printed from the site is on the paper: a slide a sheet, nothing blank, nothing cut."""
 
 from __future__ import annotations
 

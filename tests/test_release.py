@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import hashlib
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import DAY, ROOT
+from builders import DAY, ROOT, record
 from evidence_tools.assessment import assess
 from evidence_tools.base import read_base
 from evidence_tools.errors import DataError, InputError
@@ -17,10 +18,10 @@ from evidence_tools.files import read_model, write_model
 from evidence_tools.release import (
     citation_text,
     cut_release,
-    read_releases,
     stamp_citation,
     verify_archive,
 )
+from evidence_tools.releases import read_releases
 from evidence_tools.rules import Rules
 
 
@@ -105,11 +106,45 @@ def test_the_citation_file_follows_the_release(small):
     """Version and date; the rest stays."""
     path = small / "CITATION.cff"
     before = path.read_text().splitlines()
-    assert stamp_citation(path, "1.2.3", DAY)
+    cut(small, "1.2.3")
     after = path.read_text().splitlines()
     changed = [line for line in after if line not in before]
     assert changed == ['version: "1.2.3"']
     assert "1.2.3" in citation_text("1.2.3", DAY, "1.1")
-    path.write_text("title: x\n")
     with pytest.raises(DataError, match="no line version:"):
-        stamp_citation(path, "1.2.3", DAY)
+        stamp_citation("title: x\n", "1.2.3", DAY)
+
+
+def test_a_release_that_is_refused_changes_nothing(small):
+    """Not the citation file, not the list, not the folder."""
+    cut(small)
+    kept = {p: p.read_bytes() for p in small.rglob("*") if p.is_file()}
+    early = assess(read_base(small / "evidence"), dt.date(2020, 1, 1))
+    with pytest.raises(InputError, match=r"nothing had been judged by 2020-01-01.*2026-11-21 on"):
+        cut_release(early, "2.0.0", small / "dist")
+    with pytest.raises(InputError, match="is no version"):
+        cut(small, "2.0")
+    (small / "CITATION.cff").write_text("title: x\n")
+    with pytest.raises(DataError, match="no line version:"):
+        cut(small, "2.0.0")
+    (small / "CITATION.cff").write_bytes(kept[small / "CITATION.cff"])
+    assert {p: p.read_bytes() for p in small.rglob("*") if p.is_file()} == kept
+
+
+def test_a_release_lists_the_ids_that_it_is_the_first_to_hand_out(small):
+    """The first all of them, the next only what is new; an id that is gone stops the next."""
+    assert cut(small).issued == ("d900-001", "low-back-pain", "smith2020")
+    write_model(record("jones2021"), small / "evidence" / "records" / "jones2021.json")
+    assert cut(small, "1.1.0").issued == ("jones2021",)
+    assert cut(small, "1.1.0").issued == ("jones2021",)
+    (small / "evidence" / "records" / "jones2021.json").unlink()
+    with pytest.raises(DataError, match=r"jones2021 was in release 1\.1\.0 and is gone"):
+        cut(small, "1.2.0")
+
+
+def test_a_broken_list_of_releases_is_one_clear_line(small):
+    """Where it lies and what is wrong."""
+    path = small / "evidence" / "releases.json"
+    path.write_text('{"releases": [{"version": "one"}]}')
+    with pytest.raises(DataError, match=r"releases\.json.*field releases\.0\.version"):
+        read_releases(small / "evidence")

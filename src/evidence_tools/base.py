@@ -30,6 +30,7 @@ from evidence_tools.models import (
 )
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
+from evidence_tools.retirement import Retired, Retirement
 from evidence_tools.rules import Rules
 
 __all__ = [
@@ -58,6 +59,7 @@ KINDS: Mapping[str, tuple[type[Model], str]] = {
 SINGLE: Mapping[str, type[Model]] = {
     "filters.toml": Filters,
     "phrasings.json": Phrasings,
+    "retired.toml": Retired,
     "rules.toml": Rules,
     "waivers.toml": Waivers,
 }
@@ -73,7 +75,7 @@ class EvidenceBase:
 
     ``records`` holds verified and unverified ones; the keys of the latter are in ``unverified``.
     ``filters`` are the blocks that search strategies share, by id; ``phrasings`` serve the matching
-    of pages.
+    of pages. ``retired`` tells of each id that is no longer in use what became of it.
     """
 
     root: Path
@@ -90,6 +92,7 @@ class EvidenceBase:
     searches: Mapping[str, Strategy] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
     phrasings: Phrasings = field(default_factory=lambda: Phrasings(questions={}))
+    retired: Mapping[str, Retirement] = field(default_factory=dict)
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def claims_of(self, document: str) -> list[Claim]:
@@ -193,29 +196,17 @@ def _read_folder(
             problems.append(error)
 
 
-def _read_filters(root: Path, problems: list[DataError] | None) -> dict[str, Filter]:
-    path = root / "filters.toml"
-    if not path.is_file():
-        return {}
-    try:
-        return parse_model(Filters, read_text(path), str(path)).by_id()
-    except DataError as error:
-        if problems is None:
-            raise
-        problems.append(error)
-        return {}
-
-
-def _read_phrasings(root: Path, problems: list[DataError] | None) -> Phrasings:
-    path = root / "phrasings.json"
+def _read_single(root: Path, name: str, without: M, problems: list[DataError] | None) -> M:
+    """Read a single file at the top; ``without`` stands in where it is missing or broken."""
+    path = root / name
     if path.is_file():
         try:
-            return parse_model(Phrasings, read_text(path), str(path))
+            return parse_model(type(without), read_text(path), str(path))
         except DataError as error:
             if problems is None:
                 raise
             problems.append(error)
-    return Phrasings(questions={})
+    return without
 
 
 def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBase:
@@ -241,7 +232,8 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         if waivers_path.is_file()
         else ()
     )
-    filters = _read_filters(root, problems)
+    filters = _read_single(root, "filters.toml", Filters(), problems)
+    retired = _read_single(root, "retired.toml", Retired(), problems)
     sources: dict[str, Path] = {}
 
     def index(folder: str, kind: type[M], name: str) -> dict[str, M]:
@@ -307,7 +299,8 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         waivers=waivers,
         screening=screening,
         searches=index("searches", Strategy, "id"),
-        filters=filters,
-        phrasings=_read_phrasings(root, problems),
+        filters=filters.by_id(),
+        phrasings=_read_single(root, "phrasings.json", Phrasings(questions={}), problems),
+        retired={one.id: one for one in retired.retired},
         sources=sources,
     )

@@ -19,6 +19,7 @@ from evidence_tools.literature.screening import (
 )
 from evidence_tools.models import Notice, Record, SearchRun
 from evidence_tools.questions import Wording
+from evidence_tools.retirement import say_retired
 from evidence_tools.vocab import Retraction
 
 __all__ = ["Changes", "Move", "changes_as_data", "compare_days", "format_changes"]
@@ -54,6 +55,7 @@ class Changes:
     notices: tuple[Notice, ...]
     decisions: int
     waiting: dict[str, tuple[Candidate, ...]]
+    retirements: tuple[str, ...] = ()
 
     def moved(self, subject: str) -> tuple[Move, ...]:
         """Moves of questions, or of claims."""
@@ -103,6 +105,10 @@ def compare_days(
         notices=tuple(notice for run in runs for notice in run.notices),
         decisions=len(after.base.screening) - len(before.base.screening),
         waiting=waiting_by_question(after.base, until),
+        retirements=tuple(
+            say_retired(base.retired, key) for key, one in sorted(base.retired.items())
+            if since < one.date <= until
+        ),
     )  # fmt: skip
 
 
@@ -185,6 +191,8 @@ def format_changes(changes: Changes) -> str:
     told += [f"- retracted: `{r.key}` {r.title or ''}".rstrip() for r in changes.retracted]
     told += [f"- superseded: `{r.key}` by `{r.superseded_by}`" for r in changes.superseded]
     lines += told or ["- none new, retracted or superseded"]
+    if changes.retirements:
+        lines += ["", "### Retired ids", *(f"- {line}" for line in changes.retirements)]
     lines += ["", "### Searches and screening"]
     searches = [run for run in changes.runs if run.search]
     lines.append(f"- {len(searches)} searches run, {changes.decisions} decisions made")
@@ -208,6 +216,7 @@ def changes_as_data(changes: Changes) -> dict[str, Any]:
         "new_sources": [record.key for record in changes.new_sources],
         "retracted": [record.key for record in changes.retracted],
         "superseded": {record.key: record.superseded_by for record in changes.superseded},
+        "retired": list(changes.retirements),
         "runs": [run.id for run in changes.runs],
         "notices": [notice.model_dump(mode="json") for notice in changes.notices],
         "decisions": changes.decisions,

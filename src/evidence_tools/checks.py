@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from evidence_tools import phrasing_checks as phrasing_checks  # registers its checks
+from evidence_tools import retirement_checks as retirement_checks  # registers its checks
 from evidence_tools import search_checks as search_checks  # registers its checks
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, canonical_text, data_files, read_base
@@ -23,6 +24,7 @@ from evidence_tools.judgement import cited_findings
 from evidence_tools.problems import CHECKS, Problem, check
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
+from evidence_tools.retirement import say_retired
 from evidence_tools.schemas import make_schemas
 from evidence_tools.support import judge_wording
 from evidence_tools.texts import check_anchor
@@ -38,8 +40,11 @@ def _claim_question(assessment: Assessment) -> Iterator[Problem]:
     for claim in base.claims.values():
         for question in claim.questions:
             if question not in base.questions:
+                gone = question in base.retired
                 yield Problem(
-                    "claim-question", "error", claim.id, f"unknown question {question!r}",
+                    "claim-question", "error", claim.id,
+                    say_retired(base.retired, question) if gone
+                    else f"unknown question {question!r}",
                     "correct the id in evidence/claims, or write the question",
                 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from evidence_tools.assessment import Assessment
 from evidence_tools.errors import InputError
 from evidence_tools.labels import advice_label, support_label
 from evidence_tools.register import claim_rows, question_rows, source_links, steps_as_rows
+from evidence_tools.retirement import check_in_use
 
 __all__ = ["Dossier", "describe"]
 
@@ -28,7 +29,8 @@ def describe(assessment: Assessment, identifier: str) -> Dossier:
     Raises
     ------
     InputError
-        When nothing does, with the ids that look most like it.
+        When nothing does, with the ids that look most like it; or when it is retired, with what
+        became of it.
     """
     base = assessment.base
     if identifier in base.questions:
@@ -39,6 +41,7 @@ def describe(assessment: Assessment, identifier: str) -> Dossier:
         return _record(assessment, identifier)
     if identifier in base.documents:
         return _document(assessment, identifier)
+    check_in_use(base.retired, identifier)
     known = [*base.questions, *base.claims, *base.records, *base.documents]
     near = difflib.get_close_matches(identifier, known, n=3, cutoff=0.5)
     raise InputError(

@@ -15,7 +15,18 @@ from evidence_tools.base import EvidenceBase
 from evidence_tools.models import Record
 from evidence_tools.vocab import Retraction
 
-__all__ = ["base_on"]
+__all__ = ["base_on", "first_appraisal"]
+
+
+def first_appraisal(base: EvidenceBase) -> dt.date | None:
+    """Day of the first appraisal of any question; before it, nothing had been judged."""
+    days = [
+        appraisal.date
+        for question in base.questions.values()
+        for appraisal in (*question.history, question.appraisal)
+        if appraisal is not None
+    ]
+    return min(days, default=None)
 
 
 def base_on(base: EvidenceBase, day: dt.date) -> EvidenceBase:

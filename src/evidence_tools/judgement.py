@@ -10,6 +10,7 @@ from evidence_tools.errors import DataError, InputError
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.questions import Appraisal, Question
 from evidence_tools.rating import Rating, rate, why_unusable
+from evidence_tools.retirement import check_in_use
 
 __all__ = ["cited_findings", "put_in_force"]
 
@@ -47,6 +48,7 @@ def put_in_force(
     """
     question = base.questions.get(question_id)
     if question is None:
+        check_in_use(base.retired, question_id)
         near = difflib.get_close_matches(question_id, base.questions, n=3, cutoff=0.4)
         raise InputError(
             f"no question {question_id!r}", expected=f"an id such as {', '.join(near) or '–'}"

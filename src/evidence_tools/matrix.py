@@ -18,6 +18,7 @@ from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.questions import Question
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import cited_keys, claim_rows, question_rows
+from evidence_tools.retirement import check_in_use
 from evidence_tools.vocab import FitCheck
 
 __all__ = [
@@ -262,6 +263,7 @@ def find_question(assessment: Assessment, question: str) -> Question:
     """
     found = assessment.base.questions.get(question)
     if found is None:
+        check_in_use(assessment.base.retired, question)
         near = difflib.get_close_matches(question, assessment.base.questions, n=3, cutoff=0.4)
         raise InputError(
             f"no question {question!r}",

@@ -1,7 +1,7 @@
 """A release of the evidence: numbered, dated, checkable, the same bytes on any day and machine.
 
 A release is one archive with everything that a cited cell rests on: the reviewed data (never the
-documents' texts), the tables, the references, how to cite it, and a list of checksums. What a
+documents' texts), the tables, the references, the handout, how to cite it, and checksums. What a
 release held is written to ``evidence/releases.json``, so that a later reader can tell whether an
 archive is the one that was cited.
 """
@@ -14,59 +14,24 @@ import hashlib
 import io
 import re
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.base import data_files
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.exports.writing import make_exports
-from evidence_tools.files import read_text, write_atomic, write_model
-from evidence_tools.models import Model, Sha256, Text
+from evidence_tools.files import write_atomic, write_model
+from evidence_tools.history import first_appraisal
+from evidence_tools.releases import Release, Releases, read_releases
+from evidence_tools.teaching.handout import make_handout
 
-__all__ = [
-    "Release",
-    "Releases",
-    "citation_text",
-    "cut_release",
-    "read_releases",
-    "stamp_citation",
-    "verify_archive",
-]
+__all__ = ["citation_text", "cut_release", "stamp_citation", "verify_archive"]
 
 MANIFEST = "SHA256SUMS"
-_FILES = ("references.bib", "CITATION.cff", "LICENSE-DATA", "CHANGELOG.md")
-
-
-class Release(Model):
-    """One release: its number, its day, and what it held."""
-
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
-    date: dt.date
-    rules: Text
-    evidence: Sha256
-    archive: Text
-    sha256: Sha256
-    questions: int
-    claims: int
-    sources: int
-
-
-class Releases(Model):
-    """All releases, oldest first; none is ever taken away."""
-
-    releases: tuple[Release, ...] = ()
-
-
-def read_releases(root: Path) -> Releases:
-    """Read ``evidence/releases.json``; without it there has been no release."""
-    path = root / "releases.json"
-    if not path.is_file():
-        return Releases()
-    return Releases.model_validate_json(read_text(path))
+_CITATION = "CITATION.cff"
+_FILES = ("references.bib", _CITATION, "LICENSE-DATA", "CHANGELOG.md")
 
 
 def citation_text(version: str, day: dt.date, rules: str) -> str:
@@ -82,7 +47,7 @@ def citation_text(version: str, day: dt.date, rules: str) -> str:
 
 
 def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
-    """Write the archive of a release and its line in ``evidence/releases.json``.
+    """Write the archive of a release, its line in ``evidence/releases.json``, and CITATION.cff.
 
     Parameters
     ----------
@@ -96,21 +61,42 @@ def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
     Raises
     ------
     InputError
-        When the version is none, not higher than the last, or taken by other content.
+        When the version is none, not higher than the last, or taken by other content; or when
+        nothing had been judged by the day.
+    DataError
+        When an id of an earlier release is gone.
+
+    Notes
+    -----
+    Nothing is written before everything is known to fit.
     """
     base, day = assessment.base, assessment.as_of
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
         raise InputError(f"{version!r} is no version", expected="three numbers, such as 1.2.0")
+    if not any(assessment.appraisals.values()):
+        first = first_appraisal(base)
+        raise InputError(
+            f"nothing had been judged by {day}, so there is nothing to release",
+            expected=f"a day from {first} on" if first else "at least one appraisal",
+        )
     earlier = read_releases(base.root)
     same = next((r for r in earlier.releases if r.version == version), None)
-    last = max((_numbers(r.version) for r in earlier.releases), default=(0, 0, 0))
-    if same is None and _numbers(version) <= last:
+    if same is None and earlier.before(version) != earlier:
         raise InputError(
-            f"version {version} is not after {'.'.join(map(str, last))}",
+            f"version {version} is not after {earlier.releases[-1].version}",
             expected="a higher number: releases are never taken back",
         )
+    ids = {*base.questions, *base.claims, *base.records, *base.retired}
+    handed_out = earlier.before(version).issued
+    vanished = sorted(handed_out.keys() - ids)
+    if vanished:
+        raise DataError(
+            f"{vanished[0]} was in release {handed_out[vanished[0]]} and is gone",
+            fix="say in evidence/retired.toml what became of it: ids never vanish",
+        )
     name = f"evidence-{version}"
-    archive = _archive(name, _contents(assessment, version), day)
+    files = _contents(assessment, version)
+    archive = _archive(name, files, day)
     digest = hashlib.sha256(archive).hexdigest()
     release = Release(
         version=version,
@@ -122,6 +108,7 @@ def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
         questions=len(base.questions),
         claims=len(base.claims),
         sources=len(base.verified_records),
+        issued=tuple(sorted(ids - handed_out.keys())),
     )
     if same is not None and same != release:
         raise InputError(
@@ -132,27 +119,24 @@ def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
     write_atomic(out / f"{release.archive}.sha256", f"{digest}  {release.archive}\n")
     if same is None:
         write_model(Releases(releases=(*earlier.releases, release)), base.root / "releases.json")
+        if _CITATION in files:
+            write_atomic(base.root.parent / _CITATION, files[_CITATION])
     return release
 
 
-def stamp_citation(path: Path, version: str, day: dt.date) -> bool:
-    """Set version and date of CITATION.cff to those of a release; return whether it changed.
+def stamp_citation(text: str, version: str, day: dt.date) -> str:
+    """Set version and date in the text of CITATION.cff to those of a release.
 
     Raises
     ------
     DataError
-        When the file has no line for one of the two.
+        When the text has no line for one of the two.
     """
-    text = read_text(path)
     for field, value in (("version", version), ("date-released", day.isoformat())):
         text, found = re.subn(rf"^{field}: .*$", f'{field}: "{value}"', text, flags=re.MULTILINE)
         if not found:
-            raise DataError(f"no line {field}:", where=str(path), fix="add the line")
-    return write_atomic(path, text)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+            raise DataError(f"no line {field}:", where=_CITATION, fix="add the line")
+    return text
 
 
 def _contents(assessment: Assessment, version: str) -> dict[str, bytes]:
@@ -163,8 +147,12 @@ def _contents(assessment: Assessment, version: str) -> dict[str, bytes]:
         path.relative_to(project).as_posix(): path.read_bytes() for path in data_files(base.root)
     }
     found |= {name: (project / name).read_bytes() for name in _FILES if (project / name).is_file()}
+    if _CITATION in found:
+        stamped = stamp_citation(found[_CITATION].decode(), version, assessment.as_of)
+        found[_CITATION] = stamped.encode()
     for name, content in make_exports(assessment).items():
         found[f"tables/{name}"] = content.encode() if isinstance(content, str) else content
+    found["handout.pdf"] = make_handout(assessment)
     text = citation_text(version, assessment.as_of, base.rules.version)
     found["CITATION.txt"] = f"{text}\n".encode()
     sums = [f"{hashlib.sha256(data).hexdigest()}  {name}" for name, data in sorted(found.items())]
@@ -203,10 +191,11 @@ def verify_archive(path: Path, releases: Releases) -> Release:
     whole = hashlib.sha256(data).hexdigest()
     known = next((r for r in releases.releases if r.archive == path.name), None)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+        # Whole first: gzip's own checksum stands at its end, which tarfile does not read.
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(data)), mode="r:") as tar:
             members = {m.name.partition("/")[2]: tar.extractfile(m) for m in tar if m.isfile()}
             files = {name: file.read() for name, file in members.items() if file is not None}
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DataError(
             "cannot be unpacked", where=str(path), fix="fetch the archive again"
         ) from error

@@ -7,6 +7,7 @@ from evidence_tools.literature.strategy import Filters, Strategy
 from evidence_tools.models import ClaimsFile, Document, Model, Record, SearchRun, Waivers
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
+from evidence_tools.retirement import Retired
 from evidence_tools.rules import Rules
 
 __all__ = ["make_schemas"]
@@ -21,6 +22,7 @@ def make_schemas() -> dict[str, str]:
         "phrasings": Phrasings,
         "question": Question,
         "record": Record,
+        "retired": Retired,
         "rules": Rules,
         "run": SearchRun,
         "search": Strategy,

@@ -148,7 +148,8 @@ def _screening(assessment: Assessment) -> Iterator[Problem]:
     held = {record.pmid for record in base.records.values()}
     for decision in base.screening:
         where = f"screening.tsv:{decision.pmid}"
-        if decision.question not in base.questions and decision.question != ANY:
+        # A decision stays as it was made, also on a question that was retired since.
+        if decision.question not in {*base.questions, *base.retired, ANY}:
             yield Problem("screening", "error", where, f"no question {decision.question!r}",
                           "correct the id")  # fmt: skip
         if decision.search not in base.searches and decision.search != ANY:

@@ -23,6 +23,7 @@ __all__ = [
     "FitCheck",
     "Magnitude",
     "MassageType",
+    "RetiredKind",
     "Retraction",
     "ShownDuration",
     "ShownMagnitude",
@@ -231,6 +232,14 @@ class AuthorityStatus(StrEnum):
     RENAMED = "renamed"
     DISSOLVED = "dissolved"
     NOT_FOUND = "document not found"
+
+
+class RetiredKind(StrEnum):
+    """What an id stood for that is no longer in use."""
+
+    QUESTION = "question"
+    CLAIM = "claim"
+    SOURCE = "source"
 
 
 class Retraction(StrEnum):

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence_tools.cli.shared import as_of_option, find_base, print_json, profile_option
+from evidence_tools.cli.shared import (
+    as_of_option,
+    find_base,
+    note_early,
+    print_json,
+    profile_option,
+)
 from evidence_tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,8 +74,11 @@ def audit(
          the other pages are audited all the same
     """
     from evidence_tools.assessment import parse_day
+    from evidence_tools.base import read_base
     from evidence_tools.pages.batch import Form, Yardstick, audit_jobs
 
+    if as_of is not None:
+        note_early(read_base(find_base(ctx)), parse_day(as_of))
     form = Form(kind)
     folder = _folder(out, form, len(pages))
     todo = _jobs(pages)

@@ -45,7 +45,7 @@ def cut(
     from evidence_tools.assessment import parse_day
     from evidence_tools.checks import check_base
     from evidence_tools.errors import DataError, InputError
-    from evidence_tools.release import citation_text, cut_release, stamp_citation
+    from evidence_tools.release import citation_text, cut_release
 
     root = find_base(ctx)
     errors = [p for p in check_base(root, parse_day(as_of)) if p.level == "error"]
@@ -54,8 +54,7 @@ def cut(
             f"the evidence base has {len(errors)} errors, first: {errors[0]}",
             fix="mend them: evidence check",
         )
-    assessment = assess_base(ctx, as_of, profile)
-    stamp_citation(root.parent / "CITATION.cff", version, assessment.as_of)
+    assessment = assess_base(ctx, as_of, profile, note=False)
     made = cut_release(assessment, version, out or root.parent / "dist")
     if tag:
         done = subprocess.run(  # noqa: S603 -- fixed words and a checked version
@@ -78,7 +77,8 @@ def verify(ctx: click.Context, archive: Path) -> None:
     Example:
       evidence release verify dist/evidence-1.0.0.tar.gz
     """
-    from evidence_tools.release import read_releases, verify_archive
+    from evidence_tools.release import verify_archive
+    from evidence_tools.releases import read_releases
 
     found = verify_archive(archive, read_releases(find_base(ctx)))
     click.echo(f"release {found.version} of {found.date}, rules {found.rules}: as it was cut")

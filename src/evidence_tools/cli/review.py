@@ -10,10 +10,13 @@ from evidence_tools.cli.shared import (
     as_of_option,
     assess_base,
     find_base,
+    note_early,
+    note_retired,
     print_json,
     profile_option,
 )
 from evidence_tools.errors import InputError
+from evidence_tools.vocab import RetiredKind
 
 __all__ = ["changes", "claims", "matrix", "notebook", "report", "show"]
 
@@ -40,6 +43,7 @@ def claims(
     from evidence_tools.register import claim_rows
 
     assessment = assess_base(ctx, as_of, profile)
+    note_retired(assessment.base, RetiredKind.CLAIM)
     known = sorted(assessment.base.documents)
     if document is not None and document not in known:
         raise InputError(f"no document {document!r}", expected=f"one of {', '.join(known)}")
@@ -97,6 +101,7 @@ def matrix(ctx: click.Context, kind: str, as_of: str | None, profile: str) -> No
     from evidence_tools.vocab import Certainty
 
     assessment = assess_base(ctx, as_of, profile)
+    note_retired(assessment.base, RetiredKind.QUESTION)
     if kind == "json":
         print_json({"questions": question_rows(assessment)})
     elif kind == "table":
@@ -138,12 +143,16 @@ def report(
       evidence report --as-of 2026-11-21 --out ~/report
     """
     from evidence_tools.assessment import parse_day
+    from evidence_tools.base import read_base
     from evidence_tools.report import build_report
 
     root = find_base(ctx)
+    day = parse_day(as_of)
+    if as_of is not None:
+        note_early(read_base(root), day)
     site = build_report(
         root,
-        parse_day(as_of),
+        day,
         out=out or root.parent / "build" / "report",
         documents=documents,
         jobs=jobs,
@@ -170,7 +179,9 @@ def changes(ctx: click.Context, since: str, until: str | None, kind: str, profil
     from evidence_tools.changes import changes_as_data, compare_days, format_changes
 
     base = read_base(find_base(ctx))
-    found = compare_days(base, parse_day(since), parse_day(until), profile)
+    begin, end = parse_day(since), parse_day(until)
+    found = compare_days(base, begin, end, profile)
+    note_early(base, end)
     if kind == "json":
         print_json(changes_as_data(found))
     else:

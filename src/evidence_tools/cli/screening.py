@@ -61,10 +61,12 @@ def screen(
     from evidence_tools.assessment import today
     from evidence_tools.base import read_base
     from evidence_tools.literature.screening import conflicts, waiting_by_question
+    from evidence_tools.retirement import check_in_use
 
     root = find_base(ctx)
     base = read_base(root)
     if question is not None and question not in base.questions:
+        check_in_use(base.retired, question)
         raise InputError(f"no question {question!r}", fix="list them with: evidence matrix")
     if flow:
         _print_flow(base, reviewers)

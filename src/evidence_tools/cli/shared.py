@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,16 @@ from evidence_tools.errors import InputError
 
 if TYPE_CHECKING:
     from evidence_tools.assessment import Assessment
+    from evidence_tools.base import EvidenceBase
+    from evidence_tools.vocab import RetiredKind
 
 __all__ = [
     "as_of_option",
     "assess_base",
     "find_base",
     "find_store",
+    "note_early",
+    "note_retired",
     "print_json",
     "print_or_write",
     "profile_option",
@@ -51,13 +56,40 @@ def find_store(ctx: click.Context) -> Path:
     return store_path(find_base(ctx).parent)
 
 
-def assess_base(ctx: click.Context, as_of: str | None, profile: str) -> Assessment:
-    """Read the base and rate it as of a day."""
+def assess_base(
+    ctx: click.Context, as_of: str | None, profile: str, *, note: bool = True
+) -> Assessment:
+    """Read the base and rate it as of a day; with ``note``, say if nothing was judged by then."""
     from evidence_tools.assessment import assess, parse_day
     from evidence_tools.base import read_base
 
     day = parse_day(as_of)
-    return assess(read_base(find_base(ctx)), day, profile)
+    base = read_base(find_base(ctx))
+    if note:
+        note_early(base, day)
+    return assess(base, day, profile)
+
+
+def note_early(base: EvidenceBase, day: dt.date) -> None:
+    """Say on standard error that a day lies before the first appraisal."""
+    from evidence_tools.history import first_appraisal
+
+    first = first_appraisal(base)
+    if first is not None and day < first:
+        click.echo(
+            f"evidence: nothing had been judged by {day}: the first appraisal is of {first}; all "
+            f"is shown as not yet appraised; for a level, name a day from {first} on",
+            err=True,
+        )
+
+
+def note_retired(base: EvidenceBase, kind: RetiredKind) -> None:
+    """Say on standard error which ids of a kind are no longer in use, a line each."""
+    from evidence_tools.retirement import say_retired
+
+    for key, one in sorted(base.retired.items()):
+        if one.kind is kind:
+            click.echo(f"evidence: {say_retired(base.retired, key)}", err=True)
 
 
 def print_json(value: Any) -> None:

@@ -179,7 +179,8 @@ def exercise(
     folder = out or find_base(ctx).parent / "build" / "teaching" / "exercise"
     if folder.is_file():
         raise InputError("the output folder is a file", where=str(folder), fix="name a folder")
-    assessment = assess_base(ctx, as_of, profile)
+    # Drawing says itself that there is no verdict yet.
+    assessment = assess_base(ctx, as_of, profile, note=False)
     without = frozenset({choose_claim(assessment)})
     drawn = draw_exercise(
         assessment,

@@ -11,6 +11,7 @@ from evidence_tools.errors import InputError
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.names import Name
 from evidence_tools.references import Kind, Reference, reference_of
+from evidence_tools.retirement import check_in_use
 
 __all__ = [
     "AUTHORS",
@@ -87,6 +88,7 @@ def find_reference(assessment: Assessment, identifier: str, site: str = "") -> R
     base = assessment.base
     address = address_of(assessment, identifier)
     if address is None:
+        check_in_use(base.retired, identifier.partition("/")[0])
         known = [WHOLE, *base.records, *base.questions, *base.claims]
         near = difflib.get_close_matches(identifier.partition("/")[0], known, n=3, cutoff=0.5)
         raise InputError(
@@ -137,6 +139,7 @@ def sources_of(assessment: Assessment, question: str) -> tuple[Reference, ...]:
     if question == WHOLE:
         return tuple(reference_of(record) for record in base.verified_records)
     if question not in base.questions:
+        check_in_use(base.retired, question)
         near = difflib.get_close_matches(question, [WHOLE, *base.questions], n=3, cutoff=0.4)
         raise InputError(
             f"no question {question!r}",

@@ -88,7 +88,10 @@ class Style:
         """
         chosen = {reference.key.casefold(): reference for reference in references}
         try:
-            keys = self._sorted([self._item(reference) for reference in chosen.values()])
+            # One alone needs no order, and sorting costs as much as setting.
+            keys = list(chosen)
+            if len(keys) > 1:
+                keys = self._sorted([self._item(reference) for reference in chosen.values()])
             return [self._set(chosen[key], html) for key in keys]
         except Exception as error:
             raise _unusable(self.name, error) from error

@@ -33,6 +33,7 @@ def change_days(base: EvidenceBase, until: dt.date) -> list[dt.date]:
     days |= {c.date for record in base.records.values() for c in record.corrections}
     days |= {run.date for run in base.runs.values() if run.endpoint is not None}
     days |= {record.added for record in base.records.values() if record.added is not None}
+    days |= {one.date for one in base.retired.values()}
     return sorted((day for day in days if day <= until), reverse=True)
 
 
@@ -46,6 +47,7 @@ def _lines(changes: Changes) -> list[str]:
     told += [f"{m.id}: advice {m.old or 'none'} → {m.new or 'none'}" for m in advice]
     told += [f"retracted: {record.title or record.key}" for record in changes.retracted]
     told += [f"new source: {record.title or record.key}" for record in changes.new_sources]
+    told += [f"retired: {line}" for line in changes.retirements]
     return told
 
 

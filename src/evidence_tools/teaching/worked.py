@@ -21,6 +21,7 @@ from evidence_tools.labels import (
 from evidence_tools.models import Claim
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating, Step
+from evidence_tools.retirement import check_in_use
 from evidence_tools.support import Verdict, judge_wording
 from evidence_tools.teaching.glossary import KINDS, STRENGTHS
 from evidence_tools.vocab import Advice, ClaimKind, Effect, WordingKind
@@ -137,6 +138,7 @@ def work(assessment: Assessment, claim: str | None = None) -> Example:
     key = claim or choose_claim(assessment)
     found = assessment.base.claims.get(key)
     if found is None:
+        check_in_use(assessment.base.retired, key)
         near = difflib.get_close_matches(key, assessment.base.claims, n=3, cutoff=0.5)
         raise InputError(
             f"no claim {key!r}",
