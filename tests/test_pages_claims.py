@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -292,12 +292,11 @@ def test_a_page_without_words_is_no_error(register: Register) -> None:
     assert all(not one.is_claim for one in find_claims(page_from_text("*** !!! 123"), register))
 
 
-def test_the_scored_document_does_not_match_itself(base: EvidenceBase) -> None:
-    """With a document left out, no claim of it feeds the matcher."""
-    whole = open_register(base).matcher
-    left = open_register(base, without="004").matcher
-    assert len(whole._examples) - len(left._examples) == len(base.claims_of("004"))
-    assert base.documents["004"].received <= dt.date(2026, 11, 21)
+def test_no_filed_claim_feeds_the_matcher(base: EvidenceBase) -> None:
+    """A base without claims matches as one with claims: the scored documents teach it nothing."""
+    text = "Massage lowers stress, flushes out lactic acid and may ease whiplash."
+    bare = open_register(dataclasses.replace(base, claims={}, document_of={}))
+    assert only(text, bare) == only(text, open_register(base))
 
 
 @pytest.mark.parametrize(

@@ -180,21 +180,17 @@ class Auditor:
         )
 
 
-def open_auditor(
-    assessment: Assessment, *, without: str | None = None, detector: Detector | None = None
-) -> Auditor:
+def open_auditor(assessment: Assessment, *, detector: Detector | None = None) -> Auditor:
     """Make ready to audit pages.
 
     Parameters
     ----------
     assessment : Assessment
         Register and ratings of a day, under one yardstick.
-    without : str, optional
-        Document whose claims are not used for matching, because it is the one to be read.
     detector : Detector, optional
         By default the one that the package brings.
     """
-    return Auditor(assessment, open_register(assessment.base, without=without, detector=detector))
+    return Auditor(assessment, open_register(assessment.base, detector=detector))
 
 
 def audit_source(source: Source, auditor: Auditor, name: str = "-") -> Audit:

@@ -109,7 +109,6 @@ class Register:
 def open_register(
     base: EvidenceBase,
     *,
-    without: str | None = None,
     detector: Detector | None = None,
     weights: Weights | None = None,
 ) -> Register:
@@ -118,18 +117,14 @@ def open_register(
     Parameters
     ----------
     base : EvidenceBase
-        Its questions and claims are matched against.
-    without : str, optional
-        Document whose claims are left out, because it is the one to be read.
+        Its questions and example phrasings are matched against.
     detector : Detector, optional
         By default the one that the package brings.
     weights : Weights, optional
         Of the matcher.
     """
-    claims = (c for c in base.claims.values() if base.document_of[c.id] != without)
-    return Register(
-        Matcher(base.questions, claims, weights, base.phrasings), detector or read_detector()
-    )
+    matcher = Matcher(base.questions, weights, base.phrasings)
+    return Register(matcher, detector or read_detector())
 
 
 def find_claims(page: Page, register: Register) -> tuple[Found, ...]:
@@ -200,6 +195,7 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         known = {c.question for c in found}
         found += _facets(r, register, background, known)
         found += _indirect(r, register, background, known)
+        found += _as_a_whole(r, register, background, known)
     if not found:
         matches = (
             () if foreign else register.matcher.rank(passage.text, whole, background=background)
@@ -261,6 +257,21 @@ def _indirect(
         if matches and matches[0].question not in known:
             known.add(matches[0].question)
             yield _claim(r, register, part.text, part.start, part.end, matches, background)
+
+
+_WHOLE_SHARE = 0.5
+
+
+def _as_a_whole(
+    r: Reading, register: Register, background: bool, known: set[str | None]
+) -> Iterable[FoundClaim]:
+    """The claim that a sentence makes as a whole, where its parts miss it."""
+    text = r.passage.text
+    if register.matcher.resemblance(text, background=background) < _WHOLE_SHARE:
+        return
+    matches = register.matcher.rank(text, background=background)
+    if matches and matches[0].question not in known:
+        yield _claim(r, register, text, 0, len(text), matches, background)
 
 
 #: Where another treatment only stands beside the one that is spoken of.

@@ -22,19 +22,19 @@ class Comparison:
 
 
 def document_audit(assessment: Assessment, document: str, text: str) -> Audit:
-    """Audit a document under review as if its claims were not known.
+    """Audit a document under review; what people filed of it is not used.
 
     Parameters
     ----------
     assessment : Assessment
         Register and ratings of a day.
     document : str
-        Its id; its own claims are not used to find the questions.
+        Its id.
     text : str
         Its text, which stands outside the repository.
     """
     about = assessment.base.documents[document]
-    auditor = open_auditor(assessment, without=document)
+    auditor = open_auditor(assessment)
     return audit_page(page_from_text(text, about.title, "en"), auditor, name=about.file)
 
 

@@ -37,7 +37,7 @@ __all__ = [
 _RUNS = (3, 4, 5)
 #: Divides the distances from the model's planes before they become shares: chosen so that shares
 #: of texts held back come near to how often they are right.
-_TEMPERATURE = 0.1
+_TEMPERATURE = 0.14
 
 
 def pairs_too(words: Sequence[str]) -> list[str]:

@@ -1,10 +1,9 @@
 """A stretch of a claim matched to the questions of the register, or to none of them.
 
-Words weigh what their rarity among the register's own phrases makes them weigh (TF-IDF). A question
-is found by its synonyms, by its own wording, by the propositions of claims that a person filed
-under it, and by example phrasings. Where what the stretch is about is no word of the question, or
-where it resembles the examples of a topic outside the register more, nothing is matched: the answer
-is then "not in the register", never a near miss.
+A question is found by its synonyms, whose words weigh what their rarity among the register's own
+phrases makes them weigh, and by its likeness to example phrasings. Where what the stretch is about
+is no word of the question, or where it resembles the examples of a topic outside the register more,
+nothing is matched: the answer is then "not in the register", never a near miss.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from evidence_tools.models import Claim
-from evidence_tools.pages.likeness import Likeness, pairs_too, read_likeness
+from evidence_tools.pages.likeness import Likeness, read_likeness
 from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
@@ -62,15 +60,13 @@ class Weights:
     """
 
     phrase: float = 0.65
-    question: float = 0.35
-    claim: float = 0.4
     whole: float = 0.25
     mode: float = 0.12
     example: float = 2.0
     context: float = 0.4
     wrong_mode: float = 2.0
     outside: float = 0.3
-    threshold: float = 0.3
+    threshold: float = 0.4
     coverage: float = 0.25
 
 
@@ -80,9 +76,6 @@ class Match:
 
     question: str
     score: float
-
-
-Vector = dict[str, float]
 
 
 @cache
@@ -111,8 +104,6 @@ class Matcher:
     ----------
     questions : mapping of str to Question
         The register's questions by id.
-    claims : iterable of Claim
-        Claims whose filing a person settled; their propositions stand in for their questions.
     weights : Weights
         See there.
     phrasings : Phrasings
@@ -124,7 +115,6 @@ class Matcher:
     def __init__(
         self,
         questions: Mapping[str, Question],
-        claims: Iterable[Claim] = (),
         weights: Weights | None = None,
         phrasings: Phrasings | None = None,
         likeness: Likeness | None = None,
@@ -139,12 +129,6 @@ class Matcher:
                 if found:
                     self._phrases.append((key, found))
             wordings[key] = [question.question, question.outcome, question.population]
-        claims = tuple(claims)
-        propositions = [stems(claim.proposition) for claim in claims]
-        examples = [
-            (claim.questions, _content(words))
-            for claim, words in zip(claims, propositions, strict=True)
-        ]
         self._idf = _rarity(
             [
                 *({*phrase} for _, phrase in self._phrases),
@@ -157,48 +141,28 @@ class Matcher:
             (number, {*phrase}) for number, (_, phrase) in enumerate(self._phrases)
         )
         self._phrase_weight = [self._mass({*phrase}) for _, phrase in self._phrases]
-        self._question_index: dict[str, list[tuple[str, float]]] = {}
         self.vocabulary: dict[str, set[str]] = {}
         for key, texts in wordings.items():
-            bag = Counter(
-                _content(
-                    stems(
-                        " ".join([*texts, *questions[key].synonyms, *read_phrases().get(key, ())])
-                    )
-                )
-            )
-            self.vocabulary[key] = {*bag}
-            for word, value in self._vector(bag).items():
-                self._question_index.setdefault(word, []).append((key, value))
-        self._examples: list[tuple[str, ...]] = []
-        self._example_index: dict[str, list[tuple[int, float]]] = {}
-        for number, (keys, found) in enumerate(examples):
-            self._examples.append(tuple(key for key in keys if key in questions))
-            for key in self._examples[-1][:1]:
-                self.vocabulary[key] |= {*found}
-            for word, value in self._vector(Counter(pairs_too(found))).items():
-                self._example_index.setdefault(word, []).append((number, value))
-        held = phrasings or Phrasings(questions={})
+            held = (*texts, *questions[key].synonyms, *read_phrases().get(key, ()))
+            self.vocabulary[key] = {*_content(stems(" ".join(held)))}
+        given = phrasings or Phrasings(questions={})
         self._likeness = likeness or read_likeness()
-        self._topics = {_OUTSIDE + key: topic.name for key, topic in held.outside.items()}
-        for key, text in examples_of(questions, held):
+        self._topics = {_OUTSIDE + key: topic.name for key, topic in given.outside.items()}
+        for key, text in examples_of(questions, given):
             if key in self.vocabulary:
                 self.vocabulary[key].update(_content(stems(text)))
-        #: Runs of up to four words that some question, synonym or proposition holds.
+        #: Runs of up to four words that some question or synonym holds.
         self._runs = {
             text[first : first + length]
             for text in (
-                *(
-                    stems(phrase)
-                    for key, question in questions.items()
-                    for phrase in (
-                        *question.synonyms,
-                        *read_phrases().get(key, ()),
-                        question.question,
-                        question.population,
-                    )
-                ),
-                *propositions,
+                stems(phrase)
+                for key, question in questions.items()
+                for phrase in (
+                    *question.synonyms,
+                    *read_phrases().get(key, ()),
+                    question.question,
+                    question.population,
+                )
             )
             for length in range(1, 5)
             for first in range(len(text) - length + 1)
@@ -209,14 +173,6 @@ class Matcher:
 
     def _mass(self, words: Iterable[str]) -> float:
         return sum(self._weight(word) for word in words)
-
-    def _vector(self, bag: Counter[str]) -> Vector:
-        raw = {
-            word: (1 + math.log(count)) * max(self._weight(part) for part in word.split(" "))
-            for word, count in bag.items()
-        }
-        norm = math.sqrt(sum(value * value for value in raw.values())) or 1.0
-        return {word: value / norm for word, value in raw.items()}
 
     def rank(
         self, text: str, whole: str = "", *, background: bool = False, top: int = 3
@@ -323,11 +279,9 @@ class Matcher:
         return self._mass(subjects & self.vocabulary[key]) / self._mass(subjects)
 
     def _scores(self, words: Sequence[str]) -> dict[str, float]:
-        scores: dict[str, float] = {}
-        held = {*words}
-        # Synonyms: the best phrase of a question counts.
+        """Give each question what the best of its synonyms shares with the words."""
         shared: dict[int, float] = {}
-        for word in held:
+        for word in {*words}:
             for number in self._phrases_with.get(word, ()):
                 shared[number] = shared.get(number, 0.0) + self._weight(word)
         best: dict[str, float] = {}
@@ -336,22 +290,7 @@ class Matcher:
             share = value / self._phrase_weight[number]
             size = min(1.0, value / (1.6 * self._rare))
             best[key] = max(best.get(key, 0.0), share * share * (0.5 + 0.5 * size))
-        for key, value in best.items():
-            scores[key] = scores.get(key, 0.0) + self.weights.phrase * value
-        for word, value in self._vector(Counter(words)).items():
-            for key, other in self._question_index.get(word, ()):
-                scores[key] = scores.get(key, 0.0) + self.weights.question * value * other
-        likeness: dict[int, float] = {}
-        for word, value in self._vector(Counter(pairs_too(words))).items():
-            for number, other in self._example_index.get(word, ()):
-                likeness[number] = likeness.get(number, 0.0) + value * other
-        nearest: dict[str, float] = {}
-        for number, value in likeness.items():
-            for place, key in enumerate(self._examples[number]):
-                nearest[key] = max(nearest.get(key, 0.0), value * (1.0 if place == 0 else 0.6))
-        for key, value in nearest.items():
-            scores[key] = scores.get(key, 0.0) + self.weights.claim * value
-        return scores
+        return {key: self.weights.phrase * value for key, value in best.items()}
 
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:
