@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from evidence_tools.cli.shared import as_of_option, assess_base, profile_option
+from evidence_tools.cli.shared import as_of_option, assess_base, profile_option, site_option
 
 if TYPE_CHECKING:
     from evidence_tools.exports.styles import Style
@@ -34,12 +34,6 @@ def _style_options(command: _Command) -> _Command:
     return named(own(command))
 
 
-_site_option = click.option(
-    "--site", default="", envvar="EVIDENCE_SITE", metavar="ADDRESS",
-    help="Where the site is published; without it, addresses lead from its top.",
-)  # fmt: skip
-
-
 def _find_style(name: str, path: Path | None) -> Style:
     from evidence_tools.exports.styles import load_style, read_style
 
@@ -51,7 +45,7 @@ def _find_style(name: str, path: Path | None) -> Style:
 @click.option("--format", "kind", default="text", show_default=True,
               type=click.Choice(["text", "html", "bibtex", "csl", "ris", "nbib"]))  # fmt: skip
 @_style_options
-@_site_option
+@site_option
 @as_of_option
 @profile_option
 @click.pass_context
@@ -134,7 +128,7 @@ def references(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--format", "kind", default="all", show_default=True,
               type=click.Choice(["xlsx", "csv", "parquet", "json", "jsonld", "all"]))  # fmt: skip
-@_site_option
+@site_option
 @as_of_option
 @profile_option
 @click.pass_context

@@ -14,6 +14,7 @@ from evidence_tools.cli.shared import (
     note_retired,
     print_json,
     profile_option,
+    site_option,
 )
 from evidence_tools.errors import InputError
 from evidence_tools.vocab import RetiredKind
@@ -124,6 +125,7 @@ def matrix(ctx: click.Context, kind: str, as_of: str | None, profile: str) -> No
 )
 @click.option("--documents", type=click.Path(path_type=Path), help="Folder with the pages' texts.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes; default: one a core.")
+@site_option
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -132,6 +134,7 @@ def report(
     out: Path | None,
     documents: Path | None,
     jobs: int | None,
+    site: str,
 ) -> None:
     r"""Build the evidence matrix report and print where it is.
 
@@ -150,15 +153,16 @@ def report(
     day = parse_day(as_of)
     if as_of is not None:
         note_early(read_base(root), day)
-    site = build_report(
+    made = build_report(
         root,
         day,
         out=out or root.parent / "build" / "report",
         documents=documents,
         jobs=jobs,
         profile=profile,
+        published=site,
     )
-    click.echo(str(site / "index.html"))
+    click.echo(str(made / "index.html"))
 
 
 @click.command()

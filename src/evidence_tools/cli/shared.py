@@ -26,6 +26,7 @@ __all__ = [
     "print_json",
     "print_or_write",
     "profile_option",
+    "site_option",
 ]
 
 
@@ -114,3 +115,7 @@ as_of_option = click.option(
 profile_option = click.option(
     "--profile", default="strict", show_default=True, help="Yardstick of the advice."
 )
+site_option = click.option(
+    "--site", default="", envvar="EVIDENCE_SITE", metavar="ADDRESS",
+    help="Where the site is published; without it, addresses lead from its top.",
+)  # fmt: skip

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.errors import BuildError, EvidenceError, InputError
+from evidence_tools.exports.citable import address_in
 from evidence_tools.files import format_json
 from evidence_tools.report.cache import Cache, code_digest, digest
 from evidence_tools.stated import read_grid
@@ -44,6 +45,7 @@ def build_report(
     documents: Path | None = None,
     jobs: int | None = None,
     profile: str = "strict",
+    published: str = "",
 ) -> Path:
     """Build the report site.
 
@@ -61,6 +63,9 @@ def build_report(
         Processes; by default one a core.
     profile : str
         Yardstick of the advice.
+    published : str
+        Address under which the site is published, for citations and data; without it, addresses
+        lead from the top of the site.
 
     Returns
     -------
@@ -74,6 +79,7 @@ def build_report(
     BuildError
         When a notebook or figure fails; the previous report stays whole.
     """
+    address_in(published, "")  # says if it is none, before anything is made
     out = Path(os.path.abspath(out))  # noqa: PTH100 -- resolve() would follow a link we replace
     _check_out(out)
     base = read_base(root)
@@ -89,6 +95,7 @@ def build_report(
         base.digest,
         as_of,
         profile,
+        published,
         {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
         {name: _content(notebooks / f"{name}.ipynb") for name in NOTEBOOKS},
         [(cell.finding, cell.ours, cell.stated, cell.cause) for cell in read_grid(base)],
@@ -104,7 +111,7 @@ def build_report(
         # Once, and before anything is made: the keys hold whatever is edited meanwhile.
         keys = {name: notebook_key(assessment, notebooks / f"{name}.ipynb") for name in NOTEBOOKS}
         _make_parts(assessment, notebooks, keys, parts, cache, jobs or os.cpu_count() or 1)
-        _write_site(assessment, texts, keys, parts, cache, out, key)
+        _write_site(assessment, texts, keys, parts, cache, out, key, published)
         cache.sweep()
     return out
 
@@ -238,6 +245,7 @@ def _write_site(
     cache: Cache,
     out: Path,
     key: str,
+    published: str,
 ) -> None:
     from evidence_tools.exports.writing import write_exports
     from evidence_tools.matrix import write_tables
@@ -263,8 +271,8 @@ def _write_site(
             shutil.copyfile(cache.path(made, ".ipynb"), aside / "notebooks" / f"{name}.ipynb")
         (aside / "data").mkdir()
         write_tables(assessment, aside / "data")
-        write_exports(assessment, aside / "data", ("xlsx", "json", "jsonld", "parquet"))
-        write_pages(assessment, texts, descriptions, bodies, aside)
+        write_exports(assessment, aside / "data", ("xlsx", "json", "jsonld", "parquet"), published)
+        write_pages(assessment, texts, descriptions, bodies, aside, published)
         lesson = cache.path(keys["teaching"], ".ipynb")
         write_teaching(assessment, aside / "teaching", lesson, home="../index.html")
         _write_manifest(assessment.base, assessment.as_of, aside, key)

@@ -15,8 +15,10 @@ from markupsafe import Markup
 from evidence_tools import __version__
 from evidence_tools.agreement import compare_passes, measure_agreement
 from evidence_tools.assessment import Assessment
+from evidence_tools.base import EvidenceBase
 from evidence_tools.bibliography import format_bibtex
 from evidence_tools.displays import commit_of
+from evidence_tools.exports.citable import WHOLE
 from evidence_tools.identifiers import cochrane_number, parse_finding_ref, pubmed_url
 from evidence_tools.labels import (
     ADVICE,
@@ -36,10 +38,12 @@ from evidence_tools.pages.renditions.html import audit_style, format_body
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
+from evidence_tools.report.citing import Citer
 from evidence_tools.report.feed import format_feed
+from evidence_tools.retirement import follow_successors
 from evidence_tools.stated import AIM, measure_grid, read_grid
 from evidence_tools.texts import quote
-from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck
+from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck, RetiredKind
 
 __all__ = ["write_pages"]
 
@@ -74,8 +78,9 @@ def _number(value: Any) -> str:
 class _Site:
     """One build of the site: its environment, what all pages share, and where they go."""
 
-    def __init__(self, assessment: Assessment, folder: Path) -> None:
+    def __init__(self, assessment: Assessment, folder: Path, published: str) -> None:
         base = assessment.base
+        self.citer = Citer(assessment, published)
         self.assessment = assessment
         self.folder = folder
         self.environment = _environment()
@@ -87,6 +92,7 @@ class _Site:
             "commit": commit_of(base.root),
             "digest": base.digest[:12],
             "documents": base.documents,
+            "published": published,
             "support_levels": SUPPORT,
             "advice_levels": ADVICE,
         }
@@ -108,6 +114,7 @@ def write_pages(
     descriptions: Mapping[str, str],
     notebooks: Mapping[str, str],
     folder: Path,
+    published: str = "",
 ) -> None:
     """Write all pages of the site into a folder.
 
@@ -123,9 +130,11 @@ def write_pages(
         HTML bodies of the executed notebooks, by name.
     folder : Path
         Where the site goes.
+    published : str
+        Address under which it is published; without it, citations lead from its top.
     """
     base = assessment.base
-    site = _Site(assessment, folder)
+    site = _Site(assessment, folder, published)
     questions, claims = question_rows(assessment), claim_rows(assessment)
     by_id = {row["id"]: row for row in questions}
     for row in claims:
@@ -144,9 +153,11 @@ def write_pages(
         waiting=len({candidate.pmid for found in queue.values() for candidate in found}),
         retracted=[r for _, r in sorted(base.records.items()) if r.retraction == "retracted"],
     )  # fmt: skip
-    site.write("matrix.html.j2", "matrix.html", **common)
+    gone = _retired(base, RetiredKind.QUESTION)
+    site.write("matrix.html.j2", "matrix.html", **common, retired=gone,
+               whole=site.citer.box(WHOLE))  # fmt: skip
     site.write("claims.html.j2", "claims.html", **common)
-    site.write("register.html.j2", "register.html", **common)
+    site.write("register.html.j2", "register.html", **common, retired=gone)
     site.write("method.html.j2", "method.html", certainties=list(Certainty),
                directions=list(Direction))  # fmt: skip
     _write_trust(site)
@@ -164,11 +175,14 @@ def write_pages(
             cited=_citing_questions(assessment),
             links=source_links,
             cochrane=cochrane_number,
+            boxes={row["id"]: site.citer.box(row["id"]) for row in rows},
+            retired=_retired(base, RetiredKind.CLAIM, document.id),
         )
         if document.id in texts:
             _write_audit(site, document, texts[document.id])
     _write_questions(site, by_id, claims, descriptions)
     _write_sources(site, by_id)
+    _write_retired(site)
     for name, body in notebooks.items():
         site.write("notebook.html.j2", f"notebooks/{name}.html", name=name, body=Markup(body))  # noqa: S704 -- made by nbconvert here
     static = resources.files("evidence_tools.report") / "static"
@@ -180,6 +194,34 @@ def write_pages(
     (folder / "data" / "references.bib").write_text(
         format_bibtex(base.verified_records), encoding="utf-8"
     )
+
+
+def _retired(
+    base: EvidenceBase, kind: RetiredKind, document: str | None = None
+) -> list[dict[str, Any]]:
+    """Ids of a kind that are no longer in use, with the addresses of what stands in their place."""
+
+    def address(key: str) -> str:
+        if kind is RetiredKind.CLAIM:
+            return f"documents/{base.document_of[key]}.html#{key}"
+        return f"{'questions' if kind is RetiredKind.QUESTION else 'sources'}/{key}.html"
+
+    return [
+        {
+            **one.model_dump(),
+            "successors": [(k, address(k)) for k in follow_successors(base.retired, key)],
+        }
+        for key, one in sorted(base.retired.items())
+        if one.kind is kind and one.document == document
+    ]
+
+
+def _write_retired(site: _Site) -> None:
+    """Write a page for each question and source that is no longer in use; its address stays."""
+    base = site.assessment.base
+    for kind, folder in ((RetiredKind.QUESTION, "questions"), (RetiredKind.SOURCE, "sources")):
+        for one in _retired(base, kind):
+            site.write("retired.html.j2", f"{folder}/{one['id']}.html", one=one)
 
 
 def _write_audit(site: _Site, document: Document, text: str) -> None:
@@ -255,6 +297,7 @@ def _write_questions(
             links=source_links,
             records=assessment.base.records,
             unplaced=_unplaced(findings),
+            box=site.citer.box(key),
             waiting=waiting,
             waiting_words=waiting_words(waiting).capitalize(),
         )
@@ -333,6 +376,7 @@ def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
             by_id=by_id,
             links=source_links(record),
             citation=_citation(record),
+            box=site.citer.source(key),
             cochrane=cochrane_number(record.doi),
         )
 
