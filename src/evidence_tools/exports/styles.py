@@ -105,7 +105,8 @@ class Style:
         version = item.pop("version", None)
         if version and reference.date:
             # Few styles show a version, and most of them only the year of a date.
-            item["title"] += f" (version {version}, as of {reference.date.isoformat()})"
+            stamp = f"(version {version}, as of {reference.date.isoformat()})"
+            item["title"] = f"{item['title'].rstrip('.')} {stamp}"
         if reference.kind is Kind.DOCUMENT and reference.container:
             item["type"] = "report"  # the styles show who publishes a report, not a document
         item["author"] = [name for name in item.get("author", ()) if name != _OTHERS_CSL]

@@ -7,6 +7,7 @@ marks in these places, and the rest is filled in.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -24,6 +25,10 @@ STYLES = {"vancouver": "Vancouver", "apa": "APA", "ama": "AMA"}
 FORMATS = {"bibtex": "BibTeX", "csl": "CSL-JSON", "ris": "RIS", "nbib": "NBIB (PubMed)"}
 #: Digits: no style changes their case. They stand in no title and no address.
 _TITLE, _ADDRESS = "70719203041", "70719203042"
+
+
+#: A list of whole numbers, or a list of one such, as JSON.
+_NUMBERS = re.compile(r"\[\s*\[[\d,\s]+\]\s*\]")
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,17 @@ class Citer:
         if pattern.count(_TITLE) != 1 or not title:
             [whole] = load_style(style).render([reference], html=True)
             return whole
-        filled = pattern.replace(_TITLE, escape(title, quote=False))
+        # The version follows the title, so that its full stop goes, as in the style.
+        filled = pattern.replace(_TITLE, escape(title.rstrip("."), quote=False))
         return filled.replace(_ADDRESS, escape(url, quote=False))
 
 
 def _formats(reference: Reference) -> dict[str, str]:
-    return {name: WRITERS[kind]([reference]).strip() for kind, name in FORMATS.items()}
+    found = {name: WRITERS[kind]([reference]).strip() for kind, name in FORMATS.items()}
+    # A date stands on one line: a box is read by people, too.
+    found["CSL-JSON"] = _NUMBERS.sub(_on_one_line, found["CSL-JSON"])
+    return found
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]")
