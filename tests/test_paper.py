@@ -7,12 +7,17 @@ import re
 import shutil
 import subprocess
 import unicodedata
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 from builders import ROOT
+from evidence_tools.exports.citable import find_reference
+from evidence_tools.exports.styles import load_style
+from evidence_tools.report.pages import write_pages
+from evidence_tools.teaching.worked import choose_claim
 from evidence_tools.teaching.writing import write_teaching
 
 # Beside the other tests with a browser: one at a time.
@@ -52,6 +57,41 @@ def headings(slides: Path) -> list[str]:
     cut = [part for part in re.split(r"<section>", text)[1:] if part.strip()]
     found = [re.search(r"<h[12][^>]*>(.*?)(?:<a |</h)", part) for part in cut]
     return [re.sub(r"<[^>]+>", "", hit[1]) if hit else "" for hit in found]
+
+
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None and not os.environ.get("CI"),
+    reason="poppler is not installed here (apt-get install poppler-utils)",
+)
+def test_a_viewers_program_takes_the_text_out_of_the_handout(slides, assessment):
+    """Poppler reads both pages: the levels with their signs, the sentence, date and rules."""
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(slides.parent / "handout.pdf"), "-"],
+        check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    text = " ".join(done.stdout.split())
+    assert done.stdout.count("\f") == 2
+    claim = assessment.base.claims[choose_claim(assessment)]
+    for wanted in ("✓ supported", "⊗ contradicted", "1 of 2", "2 of 2",
+                   "As judged by 2026-11-21", claim.proposition.split()[-1]):  # fmt: skip
+        assert wanted in text, wanted
+
+
+def test_a_question_prints_with_its_citation_and_the_head_of_its_table(assessment, tmp_path):
+    """The reference in the first style stands on paper; each sheet of the table has its head."""
+    alt = defaultdict(lambda: "a figure")
+    (tmp_path / "data").mkdir()
+    write_pages(assessment, {}, alt, {}, tmp_path)
+    page = tmp_path / "questions" / "low-back-pain.html"
+    sheets = print_page(page.as_uri(), tmp_path / "question.pdf")
+    cited = find_reference(assessment, "low-back-pain")
+    [line] = load_style("vancouver").render([cited])
+    flat = [sheet.replace(" ", "") for sheet in sheets]
+    assert any("Citethis" + line.replace(" ", "") in sheet for sheet in flat)
+    begin = next(n for n, sheet in enumerate(flat) if "Allfindingsonthequestion" in sheet)
+    end = next(n for n, sheet in enumerate(flat) if "Trace:fromthesources" in sheet)
+    assert end - begin >= 2
+    assert all("FindingUseOutcomeComparison" in sheet for sheet in flat[begin:end])
 
 
 @pytest.mark.parametrize("way", ["with script", "without script", "?print-pdf"])

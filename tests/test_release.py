@@ -38,10 +38,14 @@ def cut(root: Path, version: str = "1.0.0"):
     return cut_release(assess(read_base(root / "evidence"), DAY), version, root / "dist")
 
 
-def test_two_cuts_are_the_same_bytes_in_another_folder(small, tmp_path):
-    """No time, owner or path of the machine gets in."""
+def test_two_cuts_are_the_same_bytes_on_another_day_in_another_folder(small, tmp_path, monkeypatch):
+    """No time, owner or path of the machine gets in, not into the PDF either."""
     other = Path(shutil.copytree(small, tmp_path / "another folder"))
-    first, second = cut(small), cut(other)
+    first = cut(small)
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    monkeypatch.chdir(other)
+    second = cut(other)
     assert first == second
     one, two = (root / "dist" / first.archive for root in (small, other))
     assert one.read_bytes() == two.read_bytes()
@@ -55,6 +59,8 @@ def test_a_release_is_whole_and_holds_no_text_of_a_document(small):
     text = gzip.decompress((small / "dist" / made.archive).read_bytes())
     assert b"evidence-1.0.0/evidence/questions/low-back-pain.toml" in text
     assert b"evidence-1.0.0/tables/evidence.xlsx" in text
+    assert b"evidence-1.0.0/handout.pdf" in text
+    assert b"%PDF-" in text
     assert b"relieves low back pain for good" not in text
     stated = (small / "dist" / f"{made.archive}.sha256").read_text().split()
     digest = hashlib.sha256((small / "dist" / made.archive).read_bytes()).hexdigest()

@@ -53,6 +53,10 @@ def describe(assessment: Assessment, identifier: str) -> Dossier:
     )
 
 
+def _no_wording(row: dict[str, Any]) -> str:
+    return "no wording is defensible" if row["support"] else "nothing has been judged yet"
+
+
 def _question(assessment: Assessment, key: str) -> Dossier:
     row = next(row for row in question_rows(assessment) if row["id"] == key)
     rating, appraisal = assessment.ratings[key], assessment.appraisals[key]
@@ -67,7 +71,7 @@ def _question(assessment: Assessment, key: str) -> Dossier:
     if appraisal is not None:
         stale = ", past its date" if rating.stale else ""
         lines += ["", appraisal.bottom_line, ""]
-        lines.append(f"You may say: {row['wording'] or 'no wording is defensible'}")
+        lines.append(f"You may say: {row['wording'] or _no_wording(row)}")
         lines += [f"Avoid: {wording.text}" for wording in appraisal.avoid]
         lines += ["", f"appraised {appraisal.date}, review by {rating.review_by}{stale}", ""]
     lines += [f"- {step.rule}: {step.text}" for step in rating.steps]
@@ -87,7 +91,7 @@ def _claim(assessment: Assessment, key: str) -> Dossier:
         "",
         f"{advice.symbol} {advice.word}; support: {support.word}",
         *(f"- does not fit, {f['check']}: {f['why']}" for f in row["fit"] if not f["fits"]),
-        f"You may say: {row['wording'] or 'no wording is defensible'}",
+        f"You may say: {row['wording'] or _no_wording(row)}",
         *(f"Or, on {item['question']}: {item['wording']}" for item in row["instead"]),
         "",
         *(f"- {step['rule']}: {step['text']}" for step in row["trace"]["steps"]),

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evidence_tools.assessment import Assessment
-from evidence_tools.base import data_files
+from evidence_tools.base import EvidenceBase, data_files
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.exports.writing import make_exports
 from evidence_tools.files import write_atomic, write_model
@@ -27,7 +27,7 @@ from evidence_tools.history import first_appraisal
 from evidence_tools.releases import Release, Releases, read_releases
 from evidence_tools.teaching.handout import make_handout
 
-__all__ = ["citation_text", "cut_release", "stamp_citation", "verify_archive"]
+__all__ = ["check_release", "citation_text", "cut_release", "stamp_citation", "verify_archive"]
 
 MANIFEST = "SHA256SUMS"
 _CITATION = "CITATION.cff"
@@ -44,6 +44,47 @@ def citation_text(version: str, day: dt.date, rules: str) -> str:
         "The evidence-tools authors. Evidence on massage therapy for pain, tied to the claims of "
         f"clinics: a living review. Release {version}, as judged by {day}, rules {rules}."
     )
+
+
+def check_release(assessment: Assessment, version: str) -> None:
+    """Refuse what cannot be released, before anything is made.
+
+    Raises
+    ------
+    InputError
+        When the version is none or not higher than the last; or when nothing had been judged by
+        the day.
+    DataError
+        When an id of an earlier release is gone.
+    """
+    base, day = assessment.base, assessment.as_of
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise InputError(f"{version!r} is no version", expected="three numbers, such as 1.2.0")
+    if not any(assessment.appraisals.values()):
+        first = first_appraisal(base)
+        raise InputError(
+            f"nothing had been judged by {day}, so there is nothing to release",
+            expected=f"a day from {first} on" if first else "at least one appraisal",
+        )
+    earlier = read_releases(base.root)
+    taken = any(release.version == version for release in earlier.releases)
+    if not taken and earlier.before(version) != earlier:
+        raise InputError(
+            f"version {version} is not after {earlier.releases[-1].version}",
+            expected="a higher number: releases are never taken back",
+        )
+    handed_out = earlier.before(version).issued
+    vanished = sorted(handed_out.keys() - _ids(base))
+    if vanished:
+        raise DataError(
+            f"{vanished[0]} was in release {handed_out[vanished[0]]} and is gone",
+            fix="say in evidence/retired.toml what became of it: ids never vanish",
+        )
+
+
+def _ids(base: EvidenceBase) -> set[str]:
+    """Return all ids that a release hands out, those that are retired among them."""
+    return {*base.questions, *base.claims, *base.records, *base.retired}
 
 
 def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
@@ -70,30 +111,11 @@ def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
     -----
     Nothing is written before everything is known to fit.
     """
+    check_release(assessment, version)
     base, day = assessment.base, assessment.as_of
-    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise InputError(f"{version!r} is no version", expected="three numbers, such as 1.2.0")
-    if not any(assessment.appraisals.values()):
-        first = first_appraisal(base)
-        raise InputError(
-            f"nothing had been judged by {day}, so there is nothing to release",
-            expected=f"a day from {first} on" if first else "at least one appraisal",
-        )
     earlier = read_releases(base.root)
     same = next((r for r in earlier.releases if r.version == version), None)
-    if same is None and earlier.before(version) != earlier:
-        raise InputError(
-            f"version {version} is not after {earlier.releases[-1].version}",
-            expected="a higher number: releases are never taken back",
-        )
-    ids = {*base.questions, *base.claims, *base.records, *base.retired}
-    handed_out = earlier.before(version).issued
-    vanished = sorted(handed_out.keys() - ids)
-    if vanished:
-        raise DataError(
-            f"{vanished[0]} was in release {handed_out[vanished[0]]} and is gone",
-            fix="say in evidence/retired.toml what became of it: ids never vanish",
-        )
+    ids, handed_out = _ids(base), earlier.before(version).issued
     name = f"evidence-{version}"
     files = _contents(assessment, version)
     archive = _archive(name, files, day)

@@ -61,7 +61,10 @@ def substantiate(assessment: Assessment, identifier: str, folder: Path) -> list[
         row = next(r for r in question_rows(assessment) if r["id"] == identifier)
     else:
         describe(assessment, identifier)  # says what is like it, where nothing carries the id
-        raise InputError(f"{identifier!r} is neither a claim nor a question")
+        raise InputError(
+            f"{identifier!r} is neither a claim nor a question",
+            expected="the id of one, such as neck-pain or d001-016",
+        )
     keys = sorted(
         {address.partition(":")[0] for name in questions for address in _cited(assessment, name)}
     )
@@ -128,6 +131,10 @@ def _none_found(assessment: Assessment, question: str) -> tuple[str, ...]:
     return appraisal.none_found.runs if appraisal and appraisal.none_found else ()
 
 
+def _no_wording(row: dict[str, Any]) -> str:
+    return "no wording is defensible" if row["support"] else "nothing has been judged yet"
+
+
 def _read_me(
     assessment: Assessment,
     identifier: str,
@@ -151,7 +158,7 @@ def _read_me(
     if "advice" in row:
         lines.append(f"- advice: {advice_label(row['advice']).word}")
         lines += [f"- oversteps ({f['check']}): {f['why']}" for f in row["fit"] if not f["fits"]]
-    lines.append(f"- may be said: {row.get('wording') or 'no wording is defensible'}")
+    lines.append(f"- may be said: {row['wording'] or _no_wording(row)}")
     for name in questions:
         appraisal = assessment.appraisals[name]
         lines += ["", f"## {base.questions[name].question}", ""]

@@ -45,16 +45,17 @@ def cut(
     from evidence_tools.assessment import parse_day
     from evidence_tools.checks import check_base
     from evidence_tools.errors import DataError, InputError
-    from evidence_tools.release import citation_text, cut_release
+    from evidence_tools.release import check_release, citation_text, cut_release
 
     root = find_base(ctx)
+    assessment = assess_base(ctx, as_of, profile, note=False)
+    check_release(assessment, version)
     errors = [p for p in check_base(root, parse_day(as_of)) if p.level == "error"]
     if errors:
         raise DataError(
             f"the evidence base has {len(errors)} errors, first: {errors[0]}",
             fix="mend them: evidence check",
         )
-    assessment = assess_base(ctx, as_of, profile, note=False)
     made = cut_release(assessment, version, out or root.parent / "dist")
     if tag:
         done = subprocess.run(  # noqa: S603 -- fixed words and a checked version
