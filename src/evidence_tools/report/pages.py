@@ -42,6 +42,7 @@ from evidence_tools.report.citing import Citer
 from evidence_tools.report.feed import format_feed
 from evidence_tools.retirement import follow_successors
 from evidence_tools.stated import AIM, measure_grid, read_grid
+from evidence_tools.teaching.glossary import find_terms, glossary
 from evidence_tools.texts import quote
 from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck, RetiredKind
 
@@ -156,8 +157,9 @@ def write_pages(
     gone = _retired(base, RetiredKind.QUESTION)
     site.write("matrix.html.j2", "matrix.html", **common, retired=gone,
                whole=site.citer.box(WHOLE))  # fmt: skip
-    site.write("claims.html.j2", "claims.html", **common)
-    site.write("register.html.j2", "register.html", **common, retired=gone)
+    terms = find_terms(*_told(claims))
+    site.write("claims.html.j2", "claims.html", **common, terms=terms)
+    site.write("register.html.j2", "register.html", **common, retired=gone, terms=terms)
     site.write("method.html.j2", "method.html", certainties=list(Certainty),
                directions=list(Direction))  # fmt: skip
     _write_trust(site)
@@ -172,6 +174,7 @@ def write_pages(
             has_text=document.id in texts,
             citations=[(c, base.records[c.record]) for c in document.citations],
             by_id=by_id,
+            terms=find_terms(*_told(rows)),
             cited=_citing_questions(assessment),
             links=source_links,
             cochrane=cochrane_number,
@@ -194,6 +197,13 @@ def write_pages(
     (folder / "data" / "references.bib").write_text(
         format_bibtex(base.verified_records), encoding="utf-8"
     )
+
+
+def _told(claims: list[dict[str, Any]]) -> list[str]:
+    """Texts that claims are told with: what may be said, or why nothing may."""
+    told = [text for row in claims for text in (row["wording"], row["refusal"])]
+    told += [item["wording"] for row in claims for item in row["instead"][:1]]
+    return [text for text in told if text]
 
 
 def _retired(
@@ -276,6 +286,7 @@ def _write_questions(
 ) -> None:
     assessment = site.assessment
     queue = waiting_by_question(assessment.base, assessment.as_of)
+    meanings = {t.word: t.meaning for t in glossary() if t.group in ("certainty", "direction")}
     for key, question in sorted(assessment.base.questions.items()):
         waiting = queue.get(key, ())
         frame = finding_frame(assessment, question)
@@ -298,9 +309,20 @@ def _write_questions(
             records=assessment.base.records,
             unplaced=_unplaced(findings),
             box=site.citer.box(key),
+            meanings=meanings,
+            terms=find_terms(*_read_first(assessment, key)),
             waiting=waiting,
             waiting_words=waiting_words(waiting).capitalize(),
         )
+
+
+def _read_first(assessment: Assessment, question: str) -> list[str]:
+    """Texts of a question that everybody reads: the bottom line, and what may be said."""
+    appraisal = assessment.appraisals[question]
+    if appraisal is None:
+        return []
+    offered = appraisal.wording.text if appraisal.wording else appraisal.no_wording_reason or ""
+    return [appraisal.bottom_line, offered]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -6,6 +6,7 @@ longer explanations, held to a reading grade of 9 by a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -33,7 +34,16 @@ from evidence_tools.vocab import (
 
 W = TypeVar("W", bound=str)
 
-__all__ = ["GROUPS", "KINDS", "STRENGTHS", "Term", "format_glossary", "glossary", "glossary_frame"]
+__all__ = [
+    "GROUPS",
+    "KINDS",
+    "STRENGTHS",
+    "Term",
+    "find_terms",
+    "format_glossary",
+    "glossary",
+    "glossary_frame",
+]
 
 
 @dataclass(frozen=True)
@@ -152,13 +162,17 @@ _WORDS: dict[str, str] = {
     "answer key": "The list of right answers, with the day and the version of the rules.",
     "appraisal": "What a person found after reading the studies on a question, with the reasons.",
     "claim": "One thing that a page says is so. We write it down in our own words.",
+    "fascia": "The thin, tough tissue that wraps the muscles.",
+    "fibromyalgia": "An illness with pain in many parts of the body, poor sleep and tiredness.",
     "fingerprint": "A short code made from all the data. If one letter of the data changes, so "
     "does the code.",
+    "guideline": "A paper in which a group of experts says which care it backs.",
     "head-to-head": "Two kinds of care tried in the same study, so that they can be compared.",
     "kappa": "How much better two people agree than by pure chance: 1 is full, 0 is no better "
     "than chance. If it is weighted, a near miss counts less than a bad one.",
     "neuromuscular massage": "Massage with firm pressure on sore spots in a muscle. It is also "
     "called trigger point massage.",
+    "pooled": "Counted together, as if several small studies were one large study.",
     "profile": "The yardstick for the advice. Some countries are stricter than others.",
     "question": "What has to be true for a claim to hold. One claim can lean on more than one "
     "question.",
@@ -167,8 +181,16 @@ _WORDS: dict[str, str] = {
     "sham": "Care that looks real but does nothing, so that hope alone can not explain the result.",
     "source": "A paper that was printed in a journal, or the page of an official body.",
     "trial": "A study where chance decides who gets which care. Chance makes the groups alike.",
+    "trigger point": "A sore spot in a muscle, often felt as a knot. Experts still argue about "
+    "what it is.",
+    "usual care": "The care that people get in any case, such as advice, exercise or pain pills.",
     "verdict": "The level of a claim, whether its wording fits, and the advice.",
 }
+#: Of these, the words of studies: what a reader may meet in a bottom line or a wording.
+_MET = (
+    "fascia", "fibromyalgia", "guideline", "head-to-head", "neuromuscular massage", "pooled",
+    "retracted", "review", "sham", "trial", "trigger point", "usual care",
+)  # fmt: skip
 
 
 def glossary() -> tuple[Term, ...]:
@@ -208,6 +230,22 @@ def _terms(group: str, meanings: Mapping[W, str]) -> list[Term]:
         Term(group, str(word).replace("-", " ") if group == "reason" else str(word), "", text)
         for word, text in meanings.items()
     ]
+
+
+def find_terms(*texts: str) -> tuple[Term, ...]:
+    """Words of studies that stand in some texts, to be explained beside them.
+
+    >>> [term.word for term in find_terms("Two trials against a SHAM.", "A shambles.")]
+    ['sham', 'trial']
+    """
+    told = " ".join(texts)
+    return tuple(
+        term
+        for term in glossary()
+        if term.group == "word"
+        and term.word in _MET
+        and re.search(rf"\b{re.escape(term.word)}s?\b", told, re.IGNORECASE)
+    )
 
 
 def glossary_frame(group: str) -> pd.DataFrame:
