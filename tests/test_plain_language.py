@@ -141,4 +141,6 @@ def test_a_word_of_studies_is_explained_on_the_page_that_uses_it(site, assessmen
         assert ("sham: Care that looks real" in words) == bool(re.search(r"\bshams?\b", told)), key
         assert ("review: A study of studies" in words) == bool(re.search(r"\breviews?\b", told))
     for path in site.glob("documents/*.html"):
-        assert "usual care: The care" in tree_of(path).xpath("string(p[contains(@class, 'words')])")
+        words = tree_of(path).xpath("//details[@class='words']")[0]
+        assert "usual care" in words.xpath("string(summary)")
+        assert words.xpath("string(.//dt[text()='usual care']/../dd)").startswith("The care that")
