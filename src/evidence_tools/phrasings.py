@@ -1,4 +1,4 @@
-"""Ways in which pages put what a question asks, and claims that no question asks about."""
+"""Ways in which pages put what a question asks, claims that no question asks, and no claims."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ class OutsideTopic(Model):
 
 
 class Phrasings(Model):
-    """Example phrasings by question, and by topic outside the register.
+    """Example phrasings by question, by topic outside the register, and of what claims nothing.
 
     They serve matching alone: no verdict rests on them.
     """
 
     questions: dict[Slug, _Several]
     outside: dict[Slug, OutsideTopic] = Field(default_factory=dict)
+    no_claims: dict[Slug, _Several] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -38,7 +39,11 @@ class Phrasings(Model):
         both = sorted(self.questions.keys() & outside.keys())
         if both:
             raise ValueError(f"{', '.join(both)} is a question and a topic outside")
-        for key, phrasings in {**self.questions, **outside}.items():
+        for key, phrasings in (
+            *self.questions.items(),
+            *outside.items(),
+            *self.no_claims.items(),
+        ):
             twice = sorted({one for one in phrasings if phrasings.count(one) > 1})
             if twice:
                 raise ValueError(f"{key} holds twice: {twice[0]}")

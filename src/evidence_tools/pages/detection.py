@@ -19,9 +19,9 @@ from evidence_tools.pages.signs import TARGETS, Reading, signs_of
 __all__ = ["THRESHOLD", "Detector", "Judged", "read_detector"]
 
 #: From this probability on a sentence counts as a claim.
-THRESHOLD = 0.5
+THRESHOLD = 0.4
 #: The same where the words bring trouble: missing such a claim costs more than a second look.
-TROUBLE_THRESHOLD = 0.35
+TROUBLE_THRESHOLD = 0.25
 _TROUBLE = ("toxins", "cancer", "pregnancy", "guarantee", "cure", "disease")
 _REFERENCE = re.compile(r"\bdoi[:.]|\bet al\b|\b\d{4};\d+", re.IGNORECASE)
 _TELLING_QUESTION = re.compile(
@@ -36,6 +36,17 @@ _TOLD = re.compile(
 )
 _TURN = re.compile(r"\b(?:but|though|although|however|yet)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"^\W*[\"“]|[\"”]\W*$|[“\"][^”\"]{15,}[”\"]")
+#: "It has not been proven", "too little research", "studies do not show".
+_NO_EVIDENCE = re.compile(
+    r"\b(?:not|n['’]t)\s+(?:yet\s+)?(?:been\s+)?(?:\w+ly\s+)?"
+    r"(?:proven|proved|shown|established|demonstrated)\b"
+    r"|\b(?:too|very)\s+little\s+(?:\w+\s+){0,2}(?:evidence|research|data|proof)\b"
+    r"|\b(?:insufficient|not enough|n['’]t enough|no|no good|no strong|no clear)\s+(?:scientific\s+)?"
+    r"(?:evidence|research|data|proof|studies|trials)\b"
+    r"|\b(?:evidence|data|research|studies|trials)\s+(?:(?:is|are|was|were|do|does|did|have|has)\s*"
+    r"(?:not|n['’]t|too\s+\w+|insufficient|lacking|inconclusive))\b",
+    re.IGNORECASE,
+)
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
 
 
@@ -85,10 +96,14 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
     if r.is_question:
         telling = _TELLING_QUESTION.match(text) is not None and result_and_target
         return ("telling question", True) if telling else ("question", False)
+    if _names_treatment(r) and "item under benefits" not in signs:
+        return "name of a treatment", False
     negated = "negated" in signs
     if r.has("disclaimer") and negated and not _TURN.search(text):
         return "disclaimer", False
-    if r.has("not_shown") and negated and r.has("evidence_words") and not _TURN.search(text):
+    told_no = r.has("not_shown") and negated and r.has("evidence_words")
+    # "No evidence of harm" is a claim that it is safe.
+    if (told_no or (_NO_EVIDENCE.search(text) and not r.has("safety"))) and not _TURN.search(text):
         return "evidence says no", False
     if _FIRST.search(text) and result_and_target and not r.has("safety_advice"):
         return "testimonial", True
@@ -105,6 +120,18 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
     ):
         return "safety", True
     return "", None
+
+
+def _names_treatment(r: Reading) -> bool:
+    """Whether a line holds the name of a treatment, perhaps with its length, and nothing else."""
+    named = {
+        index
+        for tag in ("treatment", "other_treatment", "price")
+        for first, last in r.places.get(tag, ())
+        for index in range(first, last)
+    }
+    rest = [word for index, word in enumerate(r.stems) if index not in named]
+    return bool(named) and all(not word.isalpha() for word in rest)
 
 
 @cache

@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any
@@ -24,7 +24,9 @@ from numpy.typing import NDArray
 from evidence_tools.pages.words import stems
 
 __all__ = [
+    "NO_CLAIM",
     "Likeness",
+    "Shares",
     "digest_of",
     "features",
     "load_likeness",
@@ -33,6 +35,8 @@ __all__ = [
     "weigh",
 ]
 
+#: Label of an example that claims nothing.
+NO_CLAIM = "no claim"
 #: Lengths of the runs of letters.
 _RUNS = (3, 4, 5)
 #: Divides the distances from the model's planes before they become shares: chosen so that shares
@@ -76,13 +80,18 @@ def digest_of(examples: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+#: A number for each label, in their order.
+Shares = NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Likeness:
     """Shares of labels for a text.
 
     ``weights`` has a row a feature and a column a label, in steps of ``scale``; ``rarity`` belongs
-    to the rows, ``bias`` and ``scale`` to the columns. ``empty`` and ``digest`` say which words'
-    letters were left out in learning, and from which examples it was.
+    to the rows, ``bias`` and ``scale`` to the columns. ``claims`` and ``claims_bias`` tell examples
+    that claim something, whatever it is, from those that claim nothing. ``empty`` and ``digest``
+    say which words' letters were left out in learning, and from which examples it was.
     """
 
     labels: tuple[str, ...]
@@ -91,6 +100,8 @@ class Likeness:
     weights: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
+    claims: NDArray[np.float32]
+    claims_bias: float
     empty: frozenset[str]
     digest: str
 
@@ -98,27 +109,39 @@ class Likeness:
         """Rows and values of the features that the model knows."""
         return weigh(features(text, self.empty), self.places, self.rarity)
 
-    def shares(
-        self, text: str, handicap: Callable[[str], float] = lambda _: 0.0
-    ) -> dict[str, float]:
-        """Give the share of each label, together 1; empty when no feature is known.
+    def shares(self, text: str, handicap: Shares | None = None) -> Shares | None:
+        """Give the share of each label, together 1; None when no feature is known.
 
         Parameters
         ----------
         text : str
             Any text.
-        handicap : callable
-            What to take from a label's evidence, 1 making it about a third as likely.
+        handicap : array of float, optional
+            What to take from each label's evidence, 1 making it about a third as likely.
         """
+        logs = self._known_logs(text)
+        if logs is None:
+            return None
+        odds = np.exp(logs if handicap is None else logs - handicap)
+        return np.asarray(odds / odds.sum(), np.float32)
+
+    def claiming(self, text: str) -> float:
+        """Say on which side of what claims and what does not a text lies: above 0 it claims."""
+        rows, values = self.vector(text)
+        return float(np.asarray(values, np.float32) @ self.claims[rows] + self.claims_bias)
+
+    @cached_property
+    def _known_logs(self) -> Callable[[str], Shares | None]:
+        # A page's sentences come again: as context of their parts, and in the search for signs.
+        return lru_cache(maxsize=4096)(self._logs)
+
+    def _logs(self, text: str) -> Shares | None:
         rows, values = self.vector(text)
         if not rows:
-            return {}
+            return None
         sums = np.asarray(values, np.float32) @ self.weights[rows].astype(np.float32)
         logs = (sums * self.scale + self.bias) / _TEMPERATURE
-        logs = logs - np.array([handicap(label) for label in self.labels], np.float32)
-        odds = np.exp(logs - logs.max()).astype(float)
-        shares: list[float] = (odds / odds.sum()).tolist()
-        return dict(zip(self.labels, shares, strict=True))
+        return np.asarray(logs - logs.max(), np.float32)
 
     def dump(self) -> bytes:
         """Bytes of the stored form, the same for the same model."""
@@ -132,6 +155,8 @@ class Likeness:
             "weights": self.weights,
             "scale": self.scale,
             "bias": self.bias,
+            "claims": self.claims,
+            "claims_bias": np.array(self.claims_bias),
         }
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **held)
@@ -172,6 +197,8 @@ def load_likeness(stored: bytes) -> Likeness:
             held["weights"],
             held["scale"],
             held["bias"],
+            held["claims"],
+            float(held["claims_bias"]),
             frozenset(_unpacked(held["empty"])),
             _unpacked(held["digest"])[0],
         )

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from evidence_tools.pages.likeness import Likeness, read_likeness
+import numpy as np
+
+from evidence_tools.pages.likeness import NO_CLAIM, Likeness, Shares, read_likeness
 from evidence_tools.pages.words import read_lexicon, stems
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
@@ -87,13 +89,14 @@ def read_phrases() -> Mapping[str, tuple[str, ...]]:
 
 
 def examples_of(questions: Mapping[str, Question], phrasings: Phrasings) -> list[tuple[str, str]]:
-    """Texts with their label: a question's id, or a topic outside."""
+    """Texts with their label: a question's id, a topic outside, or no claim."""
     found = [(key, text) for key, some in phrasings.questions.items() for text in some]
     for key, question in questions.items():
         texts = (question.question, *question.synonyms, *read_phrases().get(key, ()))
         found += [(key, text) for text in texts]
     for key, topic in phrasings.outside.items():
         found += [(_OUTSIDE + key, text) for text in topic.phrasings]
+    found += [(NO_CLAIM, text) for some in phrasings.no_claims.values() for text in some]
     return found
 
 
@@ -147,7 +150,16 @@ class Matcher:
             self.vocabulary[key] = {*_content(stems(" ".join(held)))}
         given = phrasings or Phrasings(questions={})
         self._likeness = likeness or read_likeness()
-        self._topics = {_OUTSIDE + key: topic.name for key, topic in given.outside.items()}
+        self._number = {label: number for number, label in enumerate(self._likeness.labels)}
+        #: Number and name of the labels that are questions, and of those that are topics outside.
+        self._asked = [(self._number[key], key) for key in self.kinds if key in self._number]
+        self._outside = [
+            (self._number[_OUTSIDE + key], topic.name)
+            for key, topic in given.outside.items()
+            if _OUTSIDE + key in self._number
+        ]
+        self._unknown = np.zeros(len(self._number), np.float32)
+        self._handicap = {mode: self._handicap_of(mode) for mode in (False, True)}
         for key, text in examples_of(questions, given):
             if key in self.vocabulary:
                 self.vocabulary[key].update(_content(stems(text)))
@@ -167,6 +179,14 @@ class Matcher:
             for length in range(1, 5)
             for first in range(len(text) - length + 1)
         }
+
+    def _handicap_of(self, background: bool) -> Shares:
+        """What to take from the questions of the wrong kind: on causes, or on effects."""
+        handicap = self._unknown.copy()
+        for number, key in self._asked:
+            if (self.kinds[key] is ClaimKind.BACKGROUND) is not background:
+                handicap[number] = self.weights.wrong_mode
+        return handicap
 
     def _weight(self, word: str) -> float:
         return self._idf.get(word, self._rare)
@@ -199,8 +219,8 @@ class Matcher:
                 if key in scores:
                     scores[key] += self.weights.whole * value
         shares = self._shares(text, whole, background)
-        for key in self.kinds:
-            share = self.weights.example * shares.get(key, 0.0)
+        for number, key in self._asked:
+            share = self.weights.example * float(shares[number])
             if share >= _FAINT or key in scores:
                 scores[key] = scores.get(key, 0.0) + share
         subjects = self._subjects(text)
@@ -215,39 +235,35 @@ class Matcher:
         ranked.sort(key=lambda match: (-match.score, match.question))
         if not ranked or ranked[0].score < self.weights.threshold:
             return ()
-        beside = max((shares.get(label, 0.0) for label in self._topics), default=0.0)
-        if beside > max(self.weights.outside, shares.get(ranked[0].question, 0.0)):
+        beside = max((shares[number] for number, _ in self._outside), default=0.0)
+        if beside > max(self.weights.outside, self._share(shares, ranked[0].question)):
             return ()
         return tuple(m for m in ranked[:top] if m.score >= self.weights.threshold / 2)
 
-    def _shares(self, text: str, whole: str, background: bool) -> dict[str, float]:
+    def _shares(self, text: str, whole: str, background: bool) -> Shares:
         """Likeness to the examples of each label, of the stretch and of its sentence."""
-
-        def handicap(label: str) -> float:
-            kind = self.kinds.get(label)
-            wrong = kind is not None and (kind is ClaimKind.BACKGROUND) is not background
-            return self.weights.wrong_mode if wrong else 0.0
-
+        handicap = self._handicap[background]
         own = self._likeness.shares(text, handicap)
-        if not whole or whole == text:
-            return own
-        around = self._likeness.shares(whole, handicap)
-        share = self.weights.context if own else 1.0
-        return {
-            label: (1 - share) * own.get(label, 0.0) + share * value
-            for label, value in around.items()
-        } or own
+        around = self._likeness.shares(whole, handicap) if whole and whole != text else None
+        if own is None or around is None:
+            known = own if around is None else around
+            return self._unknown if known is None else known
+        share = np.float32(self.weights.context)
+        return (1 - share) * own + share * around
+
+    def _share(self, shares: Shares, key: str) -> float:
+        return float(shares[self._number[key]]) if key in self._number else 0.0
 
     def resemblance(self, text: str, *, background: bool = False) -> float:
         """Say how clearly a stretch resembles the examples of one question: its share."""
         shares = self._shares(text, "", background)
-        return max((shares.get(key, 0.0) for key in self.kinds), default=0.0)
+        return max((float(shares[number]) for number, _ in self._asked), default=0.0)
 
     def topic(self, text: str, whole: str = "") -> str:
         """Name the topic outside the register that a stretch resembles; empty if none."""
         shares = self._shares(text, whole, background=False)
-        best = max(shares, key=lambda label: (shares[label], label), default="")
-        return self._topics.get(best, "") if shares.get(best, 0.0) >= _NAMED else ""
+        best = max(self._outside, key=lambda topic: shares[topic[0]], default=(0, ""))
+        return best[1] if shares[best[0]] >= max(_NAMED, shares.max()) else ""
 
     def _subjects(self, text: str) -> frozenset[str]:
         """Words that say what the stretch is about."""

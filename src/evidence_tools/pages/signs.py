@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
+from evidence_tools.pages.likeness import read_likeness
 from evidence_tools.pages.page import BlockKind
 from evidence_tools.pages.sentences import Passage
 from evidence_tools.pages.words import Lexicon, Token, read_lexicon, stems, tokens
@@ -38,6 +39,8 @@ _NEGATED_EFFECT = re.compile(
 _FEEL = re.compile(
     r"\b(?:feel|feels|felt|feeling|leave|leaves|leaving|walk|look|looks|sleep|sleeps|wake)\b", re.I
 )
+#: Degrees of likeness to what claims something, each of which is a sign.
+_CLAIMING = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 _OPEN_QUOTE = ('"', "“", "'", "‘")
 
 
@@ -112,6 +115,11 @@ def _signs(r: Reading) -> Iterator[str]:
     title = tags_in(r.passage.title)
     before = tags_in(r.passage.before)
     fragment = r.is_item or r.is_heading
+
+    alike = read_likeness().claiming(text)
+    for bar in _CLAIMING:
+        if alike >= bar:
+            yield f"like a claim, {bar:+}"
 
     for tag in [
         "safety",

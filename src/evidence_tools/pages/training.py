@@ -16,7 +16,7 @@ import numpy as np
 from evidence_tools.base import read_base
 from evidence_tools.files import format_json, write_atomic
 from evidence_tools.pages.detection import Detector
-from evidence_tools.pages.likeness import Likeness, digest_of, features, weigh
+from evidence_tools.pages.likeness import NO_CLAIM, Likeness, digest_of, features, weigh
 from evidence_tools.pages.matching import EMPTY, examples_of
 
 __all__ = ["train_detector", "train_likeness", "write_detector"]
@@ -62,7 +62,9 @@ def train_likeness(
     empty: frozenset[str] = frozenset(),
     strictness: float = 0.3,
 ) -> Likeness:
-    """Fit one linear support vector machine a label, against all others.
+    """Fit one linear support vector machine a label, and one model of what claims at all.
+
+    Examples that claim nothing feed only the latter; where there are none, everything claims.
 
     Parameters
     ----------
@@ -74,6 +76,7 @@ def train_likeness(
         scikit-learn's ``C``; smaller pulls the weights harder towards zero.
     """
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
     examples = sorted(examples)
@@ -95,7 +98,15 @@ def train_likeness(
         ),
         shape=(len(examples), len(names)),
     )
-    model = LinearSVC(C=strictness, random_state=0).fit(table, [label for label, _ in examples])
+    labels = np.array([label for label, _ in examples])
+    claims = labels != NO_CLAIM
+    model = LinearSVC(C=strictness, random_state=0).fit(table[claims], labels[claims])
+    claiming, claiming_bias = np.zeros(len(names)), 1.0
+    if not claims.all():
+        # There are thirty times as many examples that claim: both kinds count the same.
+        teller = LogisticRegression(C=strictness, class_weight="balanced", max_iter=2000)
+        teller.fit(table, claims)
+        claiming, claiming_bias = teller.coef_[0], float(teller.intercept_[0])
     scale = np.abs(model.coef_).max(axis=1) / 127
     return Likeness(
         tuple(str(label) for label in model.classes_),
@@ -104,6 +115,8 @@ def train_likeness(
         np.ascontiguousarray(np.round(model.coef_.T / scale).astype(np.int8)),
         scale.astype(np.float32),
         model.intercept_.astype(np.float32),
+        claiming.round(3).astype(np.float32),
+        round(claiming_bias, 3),
         empty,
         digest_of(examples),
     )
