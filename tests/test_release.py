@@ -5,15 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
+import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from builders import DAY, ROOT, record
+from evidence_tools import __version__
 from evidence_tools.assessment import assess
 from evidence_tools.base import read_base
 from evidence_tools.errors import DataError, InputError
+from evidence_tools.exports.citable import find_reference
 from evidence_tools.files import read_model, write_model
 from evidence_tools.release import (
     citation_text,
@@ -83,6 +87,24 @@ def test_a_changed_archive_is_found_out(small):
         verify_archive(renamed, releases)
     with pytest.raises(InputError, match="no such file"):
         verify_archive(path.with_name("nothing.tar.gz"), releases)
+
+
+def test_a_release_is_cited_under_its_own_number(small):
+    """In its tables and citations, and by every command afterwards; other days are not it."""
+    made = cut(small, "3.1.4")
+    path = small / "dist" / made.archive
+    with tarfile.open(path) as tar:
+        read = {m.name.partition("/")[2]: tar.extractfile(m).read().decode("utf-8", "replace")
+                for m in tar if m.isfile()}  # fmt: skip
+    assert json.loads(read["tables/evidence.json"])["version"] == "3.1.4"
+    assert "version = {3.1.4}" in read["citations/whole.bib"]
+    cells = json.loads(read["citations/cells.json"])
+    assert [(c["id"], c["version"]) for c in cells] == [("evidence-low-back-pain-900", "3.1.4")]
+    assert json.loads(read["citations/claims.json"])[0]["id"] == "evidence-d900-001"
+    base = read_base(small / "evidence")
+    assert find_reference(assess(base, DAY), "all").version == "3.1.4"
+    other = assess(base, DAY - dt.timedelta(days=1))
+    assert find_reference(other, "all").version == __version__
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from builders import DAY, ROOT
 from evidence_tools import __version__
 from evidence_tools.labels import ADVICE, NOT_APPRAISED, SUPPORT
+from evidence_tools.releases import read_releases
 
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
@@ -41,8 +42,10 @@ def test_pinned_versions_hold_every_dependency_and_no_address():
 
 
 def test_the_version_is_the_same_everywhere():
-    """Package, citation and changelog."""
-    assert f'version: "{__version__}"' in (ROOT / "CITATION.cff").read_text()
+    """Package, changelog, and citation; the latter is set to a release once one was cut."""
+    releases = read_releases(ROOT / "evidence").releases
+    cited = releases[-1].version if releases else __version__
+    assert f'version: "{cited}"' in (ROOT / "CITATION.cff").read_text()
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from evidence_tools import __version__
 from evidence_tools.base import EvidenceBase
 from evidence_tools.errors import DataError, InputError
 from evidence_tools.history import base_on
@@ -58,6 +59,16 @@ class Assessment:
     def appraisals(self) -> Mapping[str, Appraisal | None]:
         """Appraisal of each question in force on the day."""
         return {key: question.as_of(self.as_of) for key, question in self.base.questions.items()}
+
+    @cached_property
+    def version(self) -> str:
+        """Version under which this is cited: of the release that it is, else of the tools."""
+        same = [
+            release.version
+            for release in self.base.releases.releases
+            if release.date == self.as_of and release.evidence == self.base.digest
+        ]
+        return same[-1] if same else __version__
 
     @cached_property
     def ratings(self) -> Mapping[str, Rating]:

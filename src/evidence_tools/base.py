@@ -30,6 +30,7 @@ from evidence_tools.models import (
 )
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
+from evidence_tools.releases import Releases
 from evidence_tools.retirement import Retired, Retirement
 from evidence_tools.rules import Rules
 
@@ -75,7 +76,8 @@ class EvidenceBase:
 
     ``records`` holds verified and unverified ones; the keys of the latter are in ``unverified``.
     ``filters`` are the blocks that search strategies share, by id; ``phrasings`` serve the matching
-    of pages. ``retired`` tells of each id that is no longer in use what became of it.
+    of pages. ``retired`` tells of each id that is no longer in use what became of it;
+    ``releases`` are those that were cut so far, which are no part of what is reviewed.
     """
 
     root: Path
@@ -93,6 +95,7 @@ class EvidenceBase:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     phrasings: Phrasings = field(default_factory=lambda: Phrasings(questions={}))
     retired: Mapping[str, Retirement] = field(default_factory=dict)
+    releases: Releases = field(default_factory=Releases)
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def claims_of(self, document: str) -> list[Claim]:
@@ -302,5 +305,6 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
         filters=filters.by_id(),
         phrasings=_read_single(root, "phrasings.json", Phrasings(questions={}), problems),
         retired={one.id: one for one in retired.retired},
+        releases=_read_single(root, "releases.json", Releases(), problems),
         sources=sources,
     )

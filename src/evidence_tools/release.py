@@ -16,11 +16,14 @@ import re
 import tarfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.base import EvidenceBase, data_files
 from evidence_tools.errors import DataError, InputError
+from evidence_tools.exports.citable import WHOLE, find_reference
+from evidence_tools.exports.formats import WRITERS
 from evidence_tools.exports.writing import make_exports
 from evidence_tools.files import write_atomic, write_model
 from evidence_tools.history import first_appraisal
@@ -117,7 +120,7 @@ def cut_release(assessment: Assessment, version: str, out: Path) -> Release:
     same = next((r for r in earlier.releases if r.version == version), None)
     ids, handed_out = _ids(base), earlier.before(version).issued
     name = f"evidence-{version}"
-    files = _contents(assessment, version)
+    files = _contents(_as_release(assessment, version), version)
     archive = _archive(name, files, day)
     digest = hashlib.sha256(archive).hexdigest()
     release = Release(
@@ -161,6 +164,35 @@ def stamp_citation(text: str, version: str, day: dt.date) -> str:
     return text
 
 
+def _as_release(assessment: Assessment, version: str) -> Assessment:
+    """Return the assessment under the number of the release that it is about to become."""
+    base, nothing = assessment.base, "0" * 64
+    coming = Release(
+        version=version, date=assessment.as_of, rules=base.rules.version, evidence=base.digest,
+        archive="coming", sha256=nothing, questions=0, claims=0, sources=0,
+    )  # fmt: skip
+    listed = Releases(releases=(*base.releases.before(version).releases, coming))
+    return replace(assessment, base=replace(base, releases=listed))
+
+
+def _citations(assessment: Assessment) -> dict[str, str]:
+    """How to cite the whole, each question, each claim and each cell, for reference managers."""
+    base = assessment.base
+    cells = sorted(
+        {f"{q}/{base.document_of[c.id]}" for c in base.claims.values() for q in c.questions}
+    )
+    groups = {
+        "whole": [WHOLE], "questions": sorted(base.questions), "claims": sorted(base.claims),
+        "cells": cells,
+    }  # fmt: skip
+    found = {}
+    for name, ids in groups.items():
+        references = [find_reference(assessment, key) for key in ids]
+        found[f"citations/{name}.bib"] = WRITERS["bibtex"](references)
+        found[f"citations/{name}.json"] = WRITERS["csl"](references)
+    return found
+
+
 def _contents(assessment: Assessment, version: str) -> dict[str, bytes]:
     """Files of a release by their names in it."""
     base = assessment.base
@@ -174,6 +206,7 @@ def _contents(assessment: Assessment, version: str) -> dict[str, bytes]:
         found[_CITATION] = stamped.encode()
     for name, content in make_exports(assessment).items():
         found[f"tables/{name}"] = content.encode() if isinstance(content, str) else content
+    found |= {name: text.encode() for name, text in _citations(assessment).items()}
     found["handout.pdf"] = make_handout(assessment)
     text = citation_text(version, assessment.as_of, base.rules.version)
     found["CITATION.txt"] = f"{text}\n".encode()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from evidence_tools.assessment import Assessment
 from evidence_tools.problems import Problem, check
-from evidence_tools.releases import read_releases
 from evidence_tools.retirement import Retirement
 from evidence_tools.vocab import RetiredKind
 
@@ -74,7 +73,7 @@ def _comes_back(retired: Mapping[str, Retirement], key: str) -> bool:
 def _vanished(assessment: Assessment) -> Iterator[Problem]:
     """An id that a release handed out is in use, or retired with what became of it."""
     base = assessment.base
-    issued = read_releases(base.root).until(assessment.as_of).issued
+    issued = base.releases.until(assessment.as_of).issued
     kept = {*base.questions, *base.claims, *base.records, *base.retired}
     for key, version in sorted(issued.items()):
         if key not in kept:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 
-from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
 from evidence_tools.errors import InputError
 from evidence_tools.identifiers import parse_finding_ref
@@ -111,7 +110,7 @@ def find_reference(assessment: Assessment, identifier: str, site: str = "") -> R
         year=day.year,
         date=day,
         url=address_in(site, address),
-        version=__version__,
+        version=assessment.version,
     )
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 from importlib import resources
 from typing import Any
 
-from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
 from evidence_tools.errors import DataError
 from evidence_tools.exports.citable import AUTHORS, PUBLISHER, TITLE, WHOLE, find_reference
@@ -82,7 +81,7 @@ def make_reviews(assessment: Assessment, site: str = "") -> dict[str, Any]:
                 "name": TITLE,
                 "description": "Claims on massage and pain, each held against the evidence.",
                 "url": whole.url,
-                "version": __version__,
+                "version": assessment.version,
                 "dateModified": assessment.as_of.isoformat(),
                 "license": LICENSE,
                 "creator": {"@id": _REGISTER},

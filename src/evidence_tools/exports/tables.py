@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
 from evidence_tools.exports.citable import (
     PUBLISHER,
@@ -48,13 +47,13 @@ def make_tables(assessment: Assessment, site: str = "") -> Tables:
     authors = ", ".join(str(name) for name in whole.authors)
     return Tables(
         title=TITLE,
-        version=__version__,
+        version=assessment.version,
         as_of=assessment.as_of,
         rules=base.rules.version,
         profile=assessment.profile,
         evidence=base.digest,
         license=LICENSE,
-        cite=f"{authors}. {whole.title}. Version {__version__}, as of {assessment.as_of}. "
+        cite=f"{authors}. {whole.title}. Version {assessment.version}, as of {assessment.as_of}. "
         f"{PUBLISHER}; {assessment.as_of.year}. {whole.url}",
         matrix=tuple(_matrix(assessment, site)),
         claims=tuple(_claims(assessment, site)),
