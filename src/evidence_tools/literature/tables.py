@@ -28,7 +28,7 @@ from evidence_tools.literature.database import FullError
 if TYPE_CHECKING:
     from evidence_tools.literature.store import Store
 
-__all__ = ["KINDS", "export_store"]
+__all__ = ["KINDS", "citation_schema", "export_store", "plain_values"]
 
 #: Kinds of files that can be written.
 KINDS: Final = ("parquet", "csv")
@@ -101,7 +101,8 @@ def export_store(
         for kind in chosen:
             name = f"citations.{kind}"
             chunks = _citation_chunks(store, on_progress)
-            rows[name] = _write(folder / name, _arrow_schema(), chunks)
+            schema = citation_schema().append(pa.field("removed", pa.bool_()))
+            rows[name] = _write(folder / name, schema, chunks)
             for table, query in _PLAIN.items():
                 cursor = store.database.connection.execute(query)
                 columns = [column[0] for column in cursor.description]
@@ -132,21 +133,20 @@ def _plain_chunks(cursor: sqlite3.Cursor, columns: list[str]) -> Iterator[list[d
         yield [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _values(value: Any) -> Any:
-    """A citation, or a part of one, as plain values."""
+def plain_values(value: Any) -> Any:
+    """Give a citation, or a part of one, as plain values."""
     if isinstance(value, msgspec.Struct):
-        return {field: _values(getattr(value, field)) for field in value.__struct_fields__}
+        return {field: plain_values(getattr(value, field)) for field in value.__struct_fields__}
     if isinstance(value, tuple):
-        return [_values(item) for item in value]
+        return [plain_values(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
 
-def _arrow_schema() -> pa.Schema:
-    """Columns of the citations' table, read from the type itself: a new field is a new column."""
+def citation_schema() -> pa.Schema:
+    """Columns of a table of citations, read from the type itself: a new field is a new column."""
     struct = msgspec.inspect.type_info(Citation)
     assert isinstance(struct, msgspec.inspect.StructType)  # noqa: S101 -- it is one
-    fields = [pa.field(field.name, _arrow_type(field.type)) for field in struct.fields]
-    return pa.schema([*fields, pa.field("removed", pa.bool_())])
+    return pa.schema([pa.field(field.name, _arrow_type(field.type)) for field in struct.fields])
 
 
 def _arrow_type(kind: msgspec.inspect.Type) -> pa.DataType:
@@ -200,7 +200,7 @@ def _write_parquet(path: Path, schema: pa.Schema, chunks: Iterable[list[dict[str
     count = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for chunk in chunks:
-            rows = [{name: _values(value) for name, value in row.items()} for row in chunk]
+            rows = [{name: plain_values(value) for name, value in row.items()} for row in chunk]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(chunk)
     return count

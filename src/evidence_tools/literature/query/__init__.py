@@ -4,6 +4,7 @@ from evidence_tools.literature.query.limits import limits
 from evidence_tools.literature.query.lint import LintMessage, find_error, lint_query
 from evidence_tools.literature.query.match import (
     Answer,
+    Matchers,
     compile_matcher,
     compile_matchers,
     evaluate,
@@ -27,6 +28,7 @@ __all__ = [
     "Answer",
     "Dates",
     "LintMessage",
+    "Matchers",
     "Node",
     "Not",
     "Or",

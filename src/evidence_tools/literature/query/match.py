@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.folding import fold
@@ -46,7 +46,7 @@ from evidence_tools.literature.query.tree import And, Dates, Node, Not, Or, Quer
 if TYPE_CHECKING:
     from evidence_tools.literature.mesh import MeshTree
 
-__all__ = ["Answer", "compile_matcher", "compile_matchers", "evaluate"]
+__all__ = ["Answer", "Matchers", "compile_matcher", "compile_matchers", "evaluate"]
 
 K = TypeVar("K", bound=Hashable)
 
@@ -81,16 +81,23 @@ def compile_matcher(query: Query, tree: MeshTree | None = None) -> Callable[[Cit
     return lambda citation: _ANSWERS[ask(Indexed(citation))]
 
 
-def compile_matchers(
-    queries: Mapping[K, Query], tree: MeshTree | None = None
-) -> Callable[[Citation], dict[K, Answer]]:
+class Matchers(Protocol[K]):
+    """Answers of many queries to a citation; of some of them where their keys are given."""
+
+    def __call__(
+        self, citation: Citation, keys: Collection[K] | None = None
+    ) -> dict[K, Answer]: ...
+
+
+def compile_matchers(queries: Mapping[K, Query], tree: MeshTree | None = None) -> Matchers[K]:
     """Make many queries into one function, which answers what they share once."""
     compiler = _Compiler(queries.values(), tree)
     asks = {key: compiler.compile(query.root) for key, query in queries.items()}
 
-    def ask_all(citation: Citation) -> dict[K, Answer]:
+    def ask_all(citation: Citation, keys: Collection[K] | None = None) -> dict[K, Answer]:
         indexed = Indexed(citation)
-        return {key: _ANSWERS[ask(indexed)] for key, ask in asks.items()}
+        wanted = asks if keys is None else {key: asks[key] for key in asks if key in keys}
+        return {key: _ANSWERS[ask(indexed)] for key, ask in wanted.items()}
 
     return ask_all
 

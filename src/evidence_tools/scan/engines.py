@@ -1,0 +1,200 @@
+"""Files spread over processes: a pool on this machine, or Dask's workers wherever they are.
+
+An engine takes a job and files and yields parts as they are done, in any order. A worker that dies
+costs the file that it was at, which is given to another; a file that kills three is reported and
+the others go on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from typing import Any, TypeAlias
+
+from evidence_tools.errors import InputError
+from evidence_tools.scan.parts import Part, make_part
+from evidence_tools.scan.reader import Found, Job, reader_of
+from evidence_tools.scan.sources import Source
+
+__all__ = ["Result", "read_on_dask", "read_on_this_machine", "read_part"]
+
+Result: TypeAlias = tuple[Source, Part]
+
+#: How often a file may take a worker with it before it is given up.
+_DEATHS = 3
+_TIMEOUT = 10
+
+
+def read_part(job: Job, source: Source) -> Part:
+    """Read one file: the unit of work of every engine."""
+    return make_part(reader_of(job).read(source))
+
+
+def _given_up(source: Source) -> Part:
+    why = f"took {_DEATHS} workers with it; is there memory enough?"
+    return make_part(Found(source.name, error=why))
+
+
+_job: Job | None = None
+
+
+def _prepare(job: Job) -> None:
+    global _job  # noqa: PLW0603 -- each process of the pool has one job
+    _job = job
+    reader_of(job)
+
+
+def _read_here(source: Source) -> Part:
+    assert _job is not None  # noqa: S101 -- set when the process began
+    return read_part(_job, source)
+
+
+def read_on_this_machine(job: Job, sources: Sequence[Source], jobs: int) -> Iterator[Result]:
+    """Read files with a pool of processes; with one job, in this process.
+
+    Parameters
+    ----------
+    job : Job
+        What to look for.
+    sources : sequence of Source
+        The files.
+    jobs : int
+        How many processes.
+    """
+    if jobs == 1 or len(sources) < 2:
+        yield from ((source, read_part(job, source)) for source in sources)
+        return
+    waiting = list(reversed(sources))
+    deaths: dict[Source, int] = {}
+    while waiting:
+        # Processes that share nothing with this one: what it has open is none of their business.
+        pool = ProcessPoolExecutor(
+            min(jobs, len(waiting)), multiprocessing.get_context("spawn"), _prepare, (job,)
+        )
+        running: dict[Future[Part], Source] = {}
+        try:
+            while waiting or running:
+                # Few ahead, so that results never pile up here.
+                while waiting and len(running) < 2 * jobs:
+                    source = waiting.pop()
+                    running[pool.submit(_read_here, source)] = source
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    part = future.result()
+                    yield running.pop(future), part
+        except BrokenProcessPool:
+            # Nobody says whose fault it was: all that ran are suspects.
+            for source in running.values():
+                deaths[source] = deaths.get(source, 0) + 1
+            lost = [source for source in running.values() if deaths[source] >= _DEATHS]
+            yield from ((source, _given_up(source)) for source in lost)
+            waiting += [source for source in running.values() if source not in lost]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def read_on_dask(
+    job: Job, sources: Sequence[Source], jobs: int, scheduler: str | None
+) -> Iterator[Result]:
+    """Read files with Dask's workers: those of a scheduler, or some started here.
+
+    Parameters
+    ----------
+    job : Job
+        What to look for.
+    sources : sequence of Source
+        The files; every worker can open them by their addresses.
+    jobs : int
+        How many workers to start where no scheduler is named.
+    scheduler : str or None
+        Address such as ``tcp://10.0.0.5:8786``.
+
+    Raises
+    ------
+    InputError
+        When Dask is not installed, nobody answers at the address, or workers have other versions.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            "Dask is not installed", fix="pip install 'evidence-tools[cluster]'"
+        ) from error
+    with ExitStack() as stack:
+        if scheduler is None:
+            cluster = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                )
+            )
+            address: Any = cluster
+        else:
+            address = scheduler
+        try:
+            client = stack.enter_context(distributed.Client(address, timeout=_TIMEOUT))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                "no Dask scheduler answers", expected="an address such as tcp://10.0.0.5:8786",
+                where=str(scheduler), fix="start one with: dask scheduler",
+            ) from error  # fmt: skip
+        _check_workers(client, str(scheduler or "the workers started here"))
+        # The job goes to each worker once, not along with every file.
+        sent = client.scatter(job, broadcast=True, hash=False)
+        named = {
+            client.submit(read_part, sent, source, key=f"{job.key[:12]}-{source.name}",
+                          retries=_DEATHS - 1, pure=False): source
+            for source in sources
+        }  # fmt: skip
+        for future in distributed.as_completed(list(named)):
+            source = named.pop(future)
+            error = future.exception()
+            if error is not None and not isinstance(error, distributed.KilledWorker):
+                raise error
+            yield source, _given_up(source) if error is not None else future.result()
+            # Its bytes leave the worker's memory now.
+            future.release()
+
+
+def _version() -> str:
+    from evidence_tools import __version__
+
+    return __version__
+
+
+def _check_workers(client: Any, where: str) -> None:
+    """All workers must read files as we would."""
+    ours = _version()
+    try:
+        theirs = client.run(_version)
+    except Exception as error:
+        raise InputError(
+            f"workers cannot load this package: {error}", expected=f"evidence-tools {ours}",
+            where=where, fix="install the same version on every worker",
+        ) from error  # fmt: skip
+    if not theirs:
+        raise InputError(
+            "the scheduler has no workers", where=where, fix="start some with: dask worker ADDRESS"
+        )
+    others = {worker: version for worker, version in theirs.items() if version != ours}
+    if others:
+        worker, version = min(others.items())
+        raise InputError(
+            f"worker {worker} has version {version}", expected=f"version {ours}, as here",
+            where=where, fix="install the same version on every worker",
+        )  # fmt: skip
+    versions = client.get_versions()
+    packages = {
+        name: version
+        for name, version in versions["client"]["packages"].items()
+        if name in ("python", "numpy", "msgpack", "cloudpickle")
+    }
+    for worker, told in versions["workers"].items():
+        for name, version in packages.items():
+            if told["packages"].get(name) != version:
+                raise InputError(
+                    f"worker {worker} has {name} {told['packages'].get(name)}",
+                    expected=f"{name} {version}, as here", where=where,
+                    fix="install the same versions on every worker",
+                )  # fmt: skip

@@ -1,0 +1,317 @@
+"""Which records of a piece of a file may match: told from their bytes, before any is parsed.
+
+All words of the strategies that are not common are sought in everything at once (Hyperscan). A
+record that holds one of those a strategy cannot do without is held against the conditions of the
+strategies that hang on it, with common words taken for granted; what is left is parsed. A record
+with an oddly spelled word that is sought (:mod:`~evidence_tools.scan.spellings`) is parsed in any
+case, and so is a whole piece with comments or the like in it: doubt leaves no record out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import hyperscan
+import numpy as np
+from numpy.typing import NDArray
+
+from evidence_tools.scan.conditions import AllOf, AnyOf, Condition, Word, cover, grant, words_of
+from evidence_tools.scan.spellings import BROKEN, ENTITY, Spellings, find_odd_signs
+
+__all__ = ["Choice", "Plan", "Prefilter", "make_plan", "word_shares"]
+
+_END = re.compile(rb"</Pubmed(?:Book)?Article\s*>")
+_NUMBER = re.compile(
+    rb"<Pubmed(?:Book)?Article>\s*<(?:MedlineCitation|BookDocument)[^<>]*>\s*"
+    rb'<PMID(?: Version="(\d{1,4})")?[^<>]*>\s*(\d{1,8})\s*</PMID>'
+)
+_STARTS = (rb"<PubmedArticle>", rb"<PubmedBookArticle>")
+_HIDING = (rb"<[!?]", rb"<Pubmed(?:Book)?Article\s")
+_BYTES = hyperscan.HS_FLAG_DOTALL
+_WORDS = _BYTES | hyperscan.HS_FLAG_CASELESS
+#: Share of records from which a word is common: looking for it would cost more than it spares.
+_COMMON = 0.12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to look for; small, so that it can be sent to any worker.
+
+    ``words`` are all that the strategies name. ``conditions`` are theirs by id, with common words
+    granted; ``covers`` the words of which a record must hold one for each to match, None where
+    nothing can be told.
+    """
+
+    words: frozenset[Word]
+    conditions: Mapping[str, Condition]
+    covers: Mapping[str, frozenset[Word] | None]
+
+    @property
+    def unbound(self) -> tuple[str, ...]:
+        """Strategies that ask for no word at all: every record is parsed for their sake."""
+        return tuple(sorted(key for key, words in self.covers.items() if words is None))
+
+
+def make_plan(conditions: Mapping[str, Condition], share: Mapping[Word, float]) -> Plan:
+    """Choose the words of the first look.
+
+    Parameters
+    ----------
+    conditions : mapping of str to Condition
+        One a strategy.
+    share : mapping of Word to float
+        Share of records that hold a word, from a sample of the files; nothing hangs on it but
+        speed.
+    """
+    words = frozenset[Word]().union(*map(words_of, conditions.values()))
+    common = {word for word in words if share.get(word, 0.0) >= _COMMON}
+
+    def price(words: frozenset[Word] | None) -> float:
+        return math.inf if words is None else sum(share.get(word, 0.0) for word in words)
+
+    def rarest_first(condition: Condition) -> Condition:
+        # What is shared and fails soonest is asked first.
+        if not isinstance(condition, AllOf):
+            return condition
+        return AllOf(tuple(sorted(condition.parts, key=lambda part: price(cover(part, share)))))
+
+    rare = {key: rarest_first(grant(one, common)) for key, one in conditions.items()}
+    alone = {key: price(cover(condition, share)) for key, condition in rare.items()}
+    covers: dict[str, frozenset[Word] | None] = {}
+    # Those that need common words go first: what they need is free for the others. The second time
+    # each sees what all others need.
+    for key in sorted(rare, key=lambda key: (-alone[key], key)) * 2:
+        others = (words for other, words in covers.items() if words and other != key)
+        covers[key] = cover(rare[key], share, frozenset[Word]().union(*others))
+    return Plan(words, rare, covers)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was seen of a piece.
+
+    ``chosen`` are the bytes to be parsed; ``keys`` says by PMID which strategies a record in them
+    may match, and is None where that is not known. ``numbers`` are PMID and version of all records
+    of the piece, in order; ``left_out`` of them are not in ``chosen``.
+    """
+
+    chosen: bytes
+    keys: Mapping[int, frozenset[str]] | None
+    numbers: list[tuple[int, int]]
+    left_out: int
+
+
+class Prefilter:
+    """A plan made ready; one a process.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to look for.
+    everything : bool
+        Whether all records are chosen: to hold the one against the other.
+    """
+
+    def __init__(self, plan: Plan, *, everything: bool = False) -> None:
+        self._all = everything or bool(plan.unbound)
+        self._keys = frozenset(plan.conditions)
+        words = sorted(frozenset[Word]().union(*map(words_of, plan.conditions.values())))
+        covers = {key: words or frozenset() for key, words in plan.covers.items()}
+        covering = frozenset[Word]().union(*covers.values())
+        self._is_cover = np.array([word in covering for word in words], bool)
+        numbers = {word: number for number, word in enumerate(words)}
+        compiler = _Compiler(numbers)
+        self._checks = [
+            (key, compiler.mask(AllOf(tuple(covers[key]))), compiler.compile(condition))
+            for key, condition in plan.conditions.items()
+        ]
+        self._spellings = Spellings(plan.words)
+        # Numbers behind the words are starts of records, then what hides records, then letters.
+        self._start = len(words)
+        self._hiding = self._start + len(_STARTS)
+        self._odd = self._hiding + len(_HIDING)
+        self._database = _database(
+            [(_pattern(word), _WORDS) for word in words]
+            + [(pattern, _BYTES) for pattern in (*_STARTS, *_HIDING, *BROKEN, ENTITY)]
+        )
+
+    def choose(self, piece: bytes) -> Choice:
+        """Take from a piece what may match, and whatever is no record.
+
+        Parameters
+        ----------
+        piece : bytes
+            Whole records, one after the other, and what stands between them.
+        """
+        hits: list[int] = []
+        add = hits.extend
+        self._database.scan(
+            piece, match_event_handler=lambda number, _, end, *__: add((number, end))
+        )
+        found = np.array(hits, np.int64).reshape(-1, 2)
+        kinds, ends = found[:, 0], found[:, 1]
+        is_start = (kinds >= self._start) & (kinds < self._hiding)
+        lengths = np.array([len(tag) for tag in _STARTS])
+        starts: list[int] = (ends[is_start] - lengths[kinds[is_start] - self._start]).tolist()
+        numbers = [
+            (int(seen[2]), int(seen[1] or 1))
+            for seen in (_NUMBER.match(piece, start) for start in starts)
+            if seen
+        ]
+        hidden = bool(((kinds >= self._hiding) & (kinds < self._odd)).any())
+        if self._all or hidden or len(numbers) < len(starts):
+            return Choice(piece, None, numbers, 0)
+        odd = find_odd_signs(piece) + (ends[kinds >= self._odd] - 1).tolist()
+        words = kinds < self._start
+        chosen = self._by_words(starts, kinds[words], ends[words])
+        chosen |= dict.fromkeys(self._by_spelling(piece, starts, odd), self._keys)
+        places = sorted(chosen)
+        borders = [*starts[1:], len(piece)]
+        parts = [piece[: starts[0]] if starts else piece]
+        parts += [piece[starts[place] : borders[place]] for place in places]
+        if starts and len(starts) - 1 not in chosen:
+            last = _END.search(piece, starts[-1])
+            parts.append(piece[last.end() :] if last else piece[starts[-1] :])
+        keys: dict[int, frozenset[str]] = {}
+        for place in places:
+            # One PMID may stand in a file in several versions.
+            pmid = numbers[place][0]
+            keys[pmid] = keys.get(pmid, frozenset()) | chosen[place]
+        return Choice(b"".join(parts), keys, numbers, len(starts) - len(places))
+
+    def _by_words(
+        self, starts: list[int], kinds: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> dict[int, frozenset[str]]:
+        """Records for which conditions hold, and whose."""
+        records = np.searchsorted(starts, ends - 1, side="right") - 1
+        wanted = np.unique(records[self._is_cover[kinds]])
+        some = np.isin(records, wanted) & (records >= 0)
+        held: dict[int, int] = {}
+        for record, kind in zip(records[some].tolist(), kinds[some].tolist(), strict=True):
+            held[record] = held.get(record, 0) | 1 << kind
+        return {record: keys for record, found in held.items() if (keys := self._open(found))}
+
+    def _open(self, found: int) -> frozenset[str]:
+        """Strategies whose conditions hold."""
+        memo: dict[int, bool] = {}
+        return frozenset(
+            key for key, mask, holds in self._checks if found & mask and holds(found, memo)
+        )
+
+    def _by_spelling(self, piece: bytes, starts: list[int], odd: list[int]) -> set[int]:
+        """Records with an oddly spelled word that is sought."""
+        found: set[int] = set()
+        done = 0
+        for sign in sorted(odd):
+            if sign >= done:
+                sought, done = self._spellings.judge(piece, sign)
+                if sought:
+                    found.add(max(0, bisect_right(starts, sign) - 1))
+        return found if starts else set()
+
+
+def word_shares(records: Iterable[bytes], words: Iterable[Word]) -> dict[Word, float]:
+    """Share of some records that hold each word; what none holds counts as one in a thousand less.
+
+    Parameters
+    ----------
+    records : iterable of bytes
+        A sample.
+    words : iterable of Word
+        The words.
+    """
+    listed = sorted(words)
+    counts = [0] * len(listed)
+    number = 0
+    once = _WORDS | hyperscan.HS_FLAG_SINGLEMATCH
+    database = _database([(_pattern(word), once) for word in listed])
+
+    def count(word: int, *_: object) -> None:
+        counts[word] += 1
+
+    for record in records:
+        number += 1
+        database.scan(record, match_event_handler=count)
+    return {word: (count + 0.5) / (number + 1) for word, count in zip(listed, counts, strict=True)}
+
+
+def _pattern(word: Word) -> bytes:
+    """Bytes of a word between signs that are part of no word."""
+    return b"[^0-9A-Za-z]" + word.text.encode() + (b"" if word.open else b"[^0-9A-Za-z]")
+
+
+def _database(patterns: list[tuple[bytes, int]]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[pattern for pattern, _ in patterns],
+        ids=list(range(len(patterns))),
+        flags=[flags for _, flags in patterns],
+    )
+    return database
+
+
+#: Words found, a bit each, and what parts have answered to them already.
+_Check: TypeAlias = Callable[[int, dict[int, bool]], bool]
+
+
+class _Compiler:
+    """Makes conditions into functions; the same part, in many strategies, into the same."""
+
+    def __init__(self, numbers: Mapping[Word, int]) -> None:
+        self._numbers = numbers
+        self._known: dict[Condition, _Check] = {}
+        self._slots = itertools.count()
+
+    def compile(self, condition: Condition) -> _Check:
+        if condition not in self._known:
+            self._known[condition] = (
+                self._all(condition.parts)
+                if isinstance(condition, AllOf)
+                else self._any(condition.parts if isinstance(condition, AnyOf) else (condition,))
+            )
+        return self._known[condition]
+
+    def mask(self, words: AllOf) -> int:
+        """Bits of some words."""
+        return sum(1 << self._numbers[word] for word in words.parts if isinstance(word, Word))
+
+    def _all(self, parts: tuple[Condition, ...]) -> _Check:
+        checks = [self.compile(part) for part in parts]
+        return lambda found, memo: all(check(found, memo) for check in checks)
+
+    def _any(self, parts: tuple[Condition, ...]) -> _Check:
+        words = [part for part in parts if isinstance(part, Word)]
+        phrases = [part for part in parts if isinstance(part, AllOf) and _is_phrase(part)]
+        rest = [part for part in parts if not isinstance(part, Word) and part not in phrases]
+        single = self.mask(AllOf(tuple(words)))
+        several = list(dict.fromkeys(map(self.mask, phrases)))
+        # The longest word of each phrase: where none stands, no phrase does.
+        gate = self.mask(AllOf(tuple({max(one.parts, key=_length) for one in phrases})))
+        others = [self.compile(part) for part in rest]
+        slot = next(self._slots)
+
+        def ask(found: int, memo: dict[int, bool]) -> bool:
+            answer = memo.get(slot)
+            if answer is None:
+                answer = memo[slot] = (
+                    found & single != 0
+                    or (found & gate != 0 and any(found & mask == mask for mask in several))
+                    or any(check(found, memo) for check in others)
+                )
+            return answer
+
+        return ask
+
+
+def _length(word: Condition) -> int:
+    return len(word.text) if isinstance(word, Word) else 0
+
+
+def _is_phrase(condition: AllOf) -> bool:
+    return all(isinstance(part, Word) for part in condition.parts)

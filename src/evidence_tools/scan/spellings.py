@@ -1,0 +1,118 @@
+"""Words whose letters do not stand side by side in the bytes of a record.
+
+A citation's text is compared without accents, markup and invisible signs, so a word may be spelled
+``m&#228;ssage``, ``mas<i>sage</i>`` or with a soft hyphen in it. Searching bytes for plain letters
+would miss it. Such places are few: they are found here and read as :func:`fold` would.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evidence_tools.literature.folding import fold
+from evidence_tools.scan.conditions import Word
+
+__all__ = ["BROKEN", "ENTITY", "Spellings", "find_odd_signs"]
+
+#: A word character right before inline markup: an element of running text by NLM's document type.
+BROKEN = tuple(
+    rb"[0-9A-Za-z;\x80-\xff]<" + end + name
+    for end in (b"", b"/")
+    for name in (b"b>", b"i>", b"u>", b"sub>", b"sup>", b"mml:", b"DispFormula")
+)
+#: A character given by its name or number; the five of XML itself part words like any sign.
+ENTITY = rb"&(?:[^alqg]|a[^mp]|am[^p]|ap[^o]|l[^t]|g[^t]|lt[^;]|gt[^;]|q[^u])"
+
+#: Bytes looked back and on for the ends of a word; longer ones are taken for odd without a look.
+_BACK, _ON = 100, 1_000
+#: The rest of a word with the markup in it, up to a blank or another element.
+_REST = re.compile(rb"[^\s<>]*(?:</?(?:[^A-Z/<>]|DispFormula)[^<>]*>[^\s<>]*)*")
+_TAG = re.compile(r"<[^<>]*>")
+_KEPT = 50_000
+_BLANKS = (b" ", b"\n", b">")
+
+
+@cache
+def _odd_codes() -> NDArray[np.bool_]:
+    """Code points beyond ASCII that become plain letters or digits, or vanish, when folded."""
+    codes = np.zeros(0x110000, bool)
+    # Beyond these: letters of mathematics, tags and the like. All count as odd.
+    codes[0x10000:] = True
+    for code in range(0x80, 0x10000):
+        if not 0x3000 <= code < 0xF900:  # scripts of East Asia and surrogates stay what they are
+            folded = fold(f"x{chr(code)}x")
+            codes[code] = folded == "xx" or any(sign.isascii() for sign in folded[1:-1].strip())
+    codes[0x3000:0x3400] = True  # units and numbers in circles and squares
+    return codes
+
+
+def find_odd_signs(data: bytes) -> list[int]:
+    """Places of characters that are plain letters, or nothing, once a text is folded.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8; what is none is odd, too.
+    """
+    signs = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(signs >= 0xC2)
+    if not len(places):
+        return []
+    last = len(signs) - 1
+    first = signs[places].astype(np.int32)
+    second, third = (signs[np.minimum(places + n, last)].astype(np.int32) & 0x3F for n in (1, 2))
+    codes = np.where(
+        first < 0xE0,
+        (first & 0x1F) << 6 | second,
+        np.where(first < 0xF0, (first & 0x0F) << 12 | second << 6 | third, 0x10000),
+    )
+    return places[_odd_codes()[codes]].tolist()  # type: ignore[no-any-return]
+
+
+class Spellings:
+    """Tells whether a word that is spelled oddly is one of those sought.
+
+    Parameters
+    ----------
+    words : collection of Word
+        The words sought.
+    """
+
+    def __init__(self, words: Collection[Word]) -> None:
+        self._whole = frozenset(word.text for word in words)
+        begun = {word.text for word in words if word.open}
+        self._begun = frozenset(begun)
+        self._lengths = sorted({len(text) for text in begun})
+        self._told: dict[bytes, bool] = {}
+
+    def judge(self, data: bytes, place: int) -> tuple[bool, int]:
+        """Whether the word around a place may be one of those sought, and where it ends."""
+        rest = _REST.match(data, place, place + _ON)
+        end = rest.end() if rest else place
+        before = data[max(0, place - _BACK) : place]
+        first = place - len(before) + 1 + max(map(before.rfind, _BLANKS))
+        if end - place >= _ON or place - first >= _BACK:
+            return True, end
+        word = data[first:end]
+        told = self._told.get(word)
+        if told is None:
+            if len(self._told) > _KEPT:
+                self._told.clear()
+            told = self._told[word] = self._holds(word)
+        return told, end
+
+    def _holds(self, word: bytes) -> bool:
+        try:
+            text = html.unescape(_TAG.sub("", word.decode()))
+        except UnicodeDecodeError:
+            return True
+        return any(
+            one in self._whole or any(one[:length] in self._begun for length in self._lengths)
+            for one in fold(text).split()
+        )
