@@ -261,13 +261,13 @@ def test_other_slots_are_read(register: Register) -> None:
 
 
 def test_near_answers_stay_in_contention(register: Register) -> None:
-    """Questions with 20 % of the best score contend; a weak one is not sure; none has none."""
+    """The first and those with 0.5 % of likeness contend; a weak one is not sure; none has none."""
     found = only("Massage relieves lower back pain.", register).claims[0]
     first = FoundClaim(
         "x",
         0,
         1,
-        (Match("neck-pain", 1.0), Match("whiplash", 0.2), Match("migraine", 0.19)),
+        (Match("neck-pain", 1.0), Match("whiplash", 0.2, 0.005), Match("migraine", 0.9, 0.004)),
         found.sentence,
     )
     assert first.contenders == ("neck-pain", "whiplash")

@@ -41,8 +41,8 @@ _NO_EVIDENCE = re.compile(
     r"\b(?:not|n['’]t)\s+(?:yet\s+)?(?:been\s+)?(?:\w+ly\s+)?"
     r"(?:proven|proved|shown|established|demonstrated)\b"
     r"|\b(?:too|very)\s+little\s+(?:\w+\s+){0,2}(?:evidence|research|data|proof)\b"
-    r"|\b(?:insufficient|not enough|n['’]t enough|no|no good|no strong|no clear)\s+(?:scientific\s+)?"
-    r"(?:evidence|research|data|proof|studies|trials)\b"
+    r"|\b(?:insufficient|not enough|n['’]t enough|no|no good|no strong|no clear)\s+"
+    r"(?:scientific\s+)?(?:evidence|research|data|proof|studies|trials)\b"
     r"|\b(?:evidence|data|research|studies|trials)\s+(?:(?:is|are|was|were|do|does|did|have|has)\s*"
     r"(?:not|n['’]t|too\s+\w+|insufficient|lacking|inconclusive))\b",
     re.IGNORECASE,

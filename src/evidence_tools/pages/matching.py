@@ -74,10 +74,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Match:
-    """A question of the register and how alike it is, between 0 and about 3.5."""
+    """A question of the register, how alike it is (0 to about 3), and its share of likeness."""
 
     question: str
     score: float
+    share: float = 1.0
 
 
 @cache
@@ -231,7 +232,9 @@ class Matcher:
             covered = self._coverage(subjects, key)
             if covered < self.weights.coverage:
                 continue
-            ranked.append(Match(key, (value + bonus) * (0.6 + 0.4 * covered)))
+            ranked.append(
+                Match(key, (value + bonus) * (0.6 + 0.4 * covered), self._share(shares, key))
+            )
         ranked.sort(key=lambda match: (-match.score, match.question))
         if not ranked or ranked[0].score < self.weights.threshold:
             return ()
