@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evidence_tools.cli.shared import find_base, find_store, print_json
-from evidence_tools.errors import InputError
+from evidence_tools.cli.shared import (
+    choose_searches,
+    find_base,
+    find_store,
+    mesh_option,
+    print_json,
+    read_mesh,
+)
 
 if TYPE_CHECKING:
     from evidence_tools.base import EvidenceBase
     from evidence_tools.literature.citations import Citation
     from evidence_tools.literature.known_items import KnownItem
-    from evidence_tools.literature.mesh import MeshTree
     from evidence_tools.literature.strategy import Strategy
 
 __all__ = ["searches"]
 
-_mesh_option = click.option(
-    "--mesh",
-    type=click.Path(path_type=Path),
-    help="NLM's descriptor file (desc20NN.xml or .xml.gz), for headings beneath others.",
-)
 _format_option = click.option(
     "--format", "kind", type=click.Choice(["text", "json"]), default="text"
 )
@@ -43,7 +42,7 @@ def searches() -> None:
 
 @searches.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@_mesh_option
+@mesh_option
 @click.pass_context
 def lint(ctx: click.Context, ids: tuple[str, ...], mesh: Path | None) -> None:
     r"""Check strategies and the filters that they use; errors end with status 1.
@@ -54,8 +53,8 @@ def lint(ctx: click.Context, ids: tuple[str, ...], mesh: Path | None) -> None:
     """
     from evidence_tools.literature.strategies import lint_filter, lint_strategy
 
-    base, tree = _read(ctx), _tree(mesh)
-    chosen = _choose(base, ids)
+    base, tree = _read(ctx), read_mesh(mesh)
+    chosen = choose_searches(base, ids)
     used = {line.filter for strategy in chosen for line in strategy.lines}
     remarks = [
         remark
@@ -77,7 +76,7 @@ def lint(ctx: click.Context, ids: tuple[str, ...], mesh: Path | None) -> None:
 @searches.command()
 @click.argument("identifier", metavar="ID")
 @_format_option
-@_mesh_option
+@mesh_option
 @click.pass_context
 def show(ctx: click.Context, identifier: str, kind: str, mesh: Path | None) -> None:
     r"""Show a strategy: lines, the query as PubMed gets it, what stays open here, PRISMA-S.
@@ -89,7 +88,9 @@ def show(ctx: click.Context, identifier: str, kind: str, mesh: Path | None) -> N
     from evidence_tools.literature.strategies import describe_strategy
 
     base = _read(ctx)
-    found = describe_strategy(_choose(base, (identifier,))[0], base.filters, _tree(mesh))
+    found = describe_strategy(
+        choose_searches(base, (identifier,))[0], base.filters, read_mesh(mesh)
+    )
     if kind == "text":
         click.echo(str(found))
         return
@@ -113,7 +114,7 @@ def show(ctx: click.Context, identifier: str, kind: str, mesh: Path | None) -> N
     help="The literature store; default: the project's, where there is one.",
 )
 @_format_option
-@_mesh_option
+@mesh_option
 @click.pass_context
 def test(
     ctx: click.Context, ids: tuple[str, ...], store: Path | None, kind: str, mesh: Path | None
@@ -130,8 +131,8 @@ def test(
     """
     from evidence_tools.literature.known_items import find_known_items
 
-    base, tree = _read(ctx), _tree(mesh)
-    chosen = _choose(base, ids)
+    base, tree = _read(ctx), read_mesh(mesh)
+    chosen = choose_searches(base, ids)
     held = _held(ctx, base, chosen, store)
     found = {one.id: find_known_items(one, base.filters, held, tree) for one in chosen}
     if kind == "json":
@@ -170,32 +171,6 @@ def _read(ctx: click.Context) -> EvidenceBase:
     from evidence_tools.base import read_base
 
     return read_base(find_base(ctx))
-
-
-def _tree(path: Path | None) -> MeshTree | None:
-    if path is None:
-        return None
-    from evidence_tools.literature.mesh import read_tree
-
-    return read_tree(path)
-
-
-def _choose(base: EvidenceBase, ids: tuple[str, ...]) -> list[Strategy]:
-    """Strategies of the ids given, in that order, or all."""
-    if not base.searches:
-        raise InputError(
-            "there are no search strategies", where=str(base.root / "searches"),
-            fix="write one, such as searches/neck-pain.toml",
-        )  # fmt: skip
-    for key in ids:
-        if key not in base.searches:
-            near = difflib.get_close_matches(key, base.searches, n=3, cutoff=0.4)
-            raise InputError(
-                f"no search {key!r}",
-                expected=f"one of the {len(base.searches)} in evidence/searches"
-                + (f", perhaps {' or '.join(near)}" if near else ""),
-            )
-    return [base.searches[key] for key in dict.fromkeys(ids)] or list(base.searches.values())
 
 
 def _held(

@@ -1,8 +1,9 @@
-"""What the commands share: the folder, the assessment, how answers are printed."""
+"""What the commands share: the folder, the assessment, searches, how answers are printed."""
 
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from evidence_tools.errors import InputError
 if TYPE_CHECKING:
     from evidence_tools.assessment import Assessment
     from evidence_tools.base import EvidenceBase
+    from evidence_tools.literature.mesh import MeshTree
+    from evidence_tools.literature.strategy import Strategy
     from evidence_tools.vocab import RetiredKind
 
 __all__ = [
@@ -93,6 +96,33 @@ def note_retired(base: EvidenceBase, kind: RetiredKind) -> None:
             click.echo(f"evidence: {say_retired(base.retired, key)}", err=True)
 
 
+def read_mesh(path: Path | None) -> MeshTree | None:
+    """Read NLM's tree of headings, where its file is named."""
+    if path is None:
+        return None
+    from evidence_tools.literature.mesh import read_tree
+
+    return read_tree(path)
+
+
+def choose_searches(base: EvidenceBase, ids: tuple[str, ...]) -> list[Strategy]:
+    """Strategies of the ids given, in that order, or all."""
+    if not base.searches:
+        raise InputError(
+            "there are no search strategies", where=str(base.root / "searches"),
+            fix="write one, such as searches/neck-pain.toml",
+        )  # fmt: skip
+    for key in ids:
+        if key not in base.searches:
+            near = difflib.get_close_matches(key, base.searches, n=3, cutoff=0.4)
+            raise InputError(
+                f"no search {key!r}",
+                expected=f"one of the {len(base.searches)} in evidence/searches"
+                + (f", perhaps {' or '.join(near)}" if near else ""),
+            )
+    return [base.searches[key] for key in dict.fromkeys(ids)] or list(base.searches.values())
+
+
 def print_json(value: Any) -> None:
     """Print data as JSON on standard output."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
@@ -119,3 +149,8 @@ site_option = click.option(
     "--site", default="", envvar="EVIDENCE_SITE", metavar="ADDRESS",
     help="Where the site is published; without it, addresses lead from its top.",
 )  # fmt: skip
+mesh_option = click.option(
+    "--mesh",
+    type=click.Path(path_type=Path),
+    help="NLM's descriptor file (desc20NN.xml or .xml.gz), for headings beneath others.",
+)

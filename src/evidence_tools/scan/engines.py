@@ -7,11 +7,12 @@ the others go on.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
 from evidence_tools.errors import InputError
@@ -42,7 +43,7 @@ _job: Job | None = None
 
 
 def _prepare(job: Job) -> None:
-    global _job  # noqa: PLW0603 -- each process of the pool has one job
+    global _job  # each process of the pool has one
     _job = job
     reader_of(job)
 
@@ -68,31 +69,43 @@ def read_on_this_machine(job: Job, sources: Sequence[Source], jobs: int) -> Iter
         yield from ((source, read_part(job, source)) for source in sources)
         return
     waiting = list(reversed(sources))
-    deaths: dict[Source, int] = {}
     while waiting:
-        # Processes that share nothing with this one: what it has open is none of their business.
-        pool = ProcessPoolExecutor(
-            min(jobs, len(waiting)), multiprocessing.get_context("spawn"), _prepare, (job,)
-        )
         running: dict[Future[Part], Source] = {}
         try:
-            while waiting or running:
-                # Few ahead, so that results never pile up here.
-                while waiting and len(running) < 2 * jobs:
-                    source = waiting.pop()
-                    running[pool.submit(_read_here, source)] = source
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    part = future.result()
-                    yield running.pop(future), part
+            with _pool(job, min(jobs, len(waiting))) as pool:
+                while waiting or running:
+                    # Few ahead, so that results never pile up here.
+                    while waiting and len(running) < 2 * jobs:
+                        source = waiting.pop()
+                        running[pool.submit(_read_here, source)] = source
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        part = future.result()
+                        yield running.pop(future), part
         except BrokenProcessPool:
-            # Nobody says whose fault it was: all that ran are suspects.
+            # Nobody says which file it was: each that was under way has a process of its own now.
             for source in running.values():
-                deaths[source] = deaths.get(source, 0) + 1
-            lost = [source for source in running.values() if deaths[source] >= _DEATHS]
-            yield from ((source, _given_up(source)) for source in lost)
-            waiting += [source for source in running.values() if source not in lost]
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+                yield source, _read_alone(job, source)
+
+
+@contextmanager
+def _pool(job: Job, size: int) -> Iterator[ProcessPoolExecutor]:
+    # Processes that share nothing with this one: what it has open is none of their business.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(size, context, _prepare, (job,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read_alone(job: Job, source: Source) -> Part:
+    for _ in range(_DEATHS - 1):
+        try:
+            with _pool(job, 1) as pool:
+                return pool.submit(_read_here, source).result()
+        except BrokenProcessPool:
+            continue
+    return _given_up(source)
 
 
 def read_on_dask(
@@ -117,7 +130,8 @@ def read_on_dask(
         When Dask is not installed, nobody answers at the address, or workers have other versions.
     """
     try:
-        import distributed
+        # Without types of its own.
+        distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
         raise InputError(
             "Dask is not installed", fix="pip install 'evidence-tools[cluster]'"
@@ -149,10 +163,11 @@ def read_on_dask(
         }  # fmt: skip
         for future in distributed.as_completed(list(named)):
             source = named.pop(future)
-            error = future.exception()
-            if error is not None and not isinstance(error, distributed.KilledWorker):
-                raise error
-            yield source, _given_up(source) if error is not None else future.result()
+            try:
+                part = future.result()
+            except distributed.KilledWorker:
+                part = _given_up(source)
+            yield source, part
             # Its bytes leave the worker's memory now.
             future.release()
 
