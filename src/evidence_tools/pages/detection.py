@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from evidence_tools.pages.signs import TARGETS, Reading, signs_of
+from evidence_tools.pages.signs import REFERENT, TARGETS, Reading, signs_of, tags_in
 
 __all__ = ["THRESHOLD", "Detector", "Judged", "read_detector"]
 
@@ -47,6 +47,8 @@ _NO_EVIDENCE = re.compile(
     r"(?:not|n['’]t|too\s+\w+|insufficient|lacking|inconclusive))\b",
     re.IGNORECASE,
 )
+#: What a sentence can be about instead of an effect.
+_NO_EFFECT = ("procedure", "booking", "biography", "price", "safety_advice", "disclaimer")
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
 
 
@@ -111,6 +113,8 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
         return "testimonial", True
     if _TOLD.search(text) and (r.has("state") or result_and_target):
         return "told by others", True
+    if _treats_what_was_named(r) and not negated:
+        return "of the complaint before", True
     if "promise with target" in signs and r.has(*_RESULT) and "imperative" not in signs:
         return "promise", True
     if r.has("guarantee") and r.has("condition") and r.has(*_RESULT) and not negated:
@@ -120,6 +124,17 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
     ):
         return "safety", True
     return "", None
+
+
+def _treats_what_was_named(r: Reading) -> bool:
+    """Whether a treatment does something to "it", and the sentence before names a complaint."""
+    return (
+        REFERENT.search(r.passage.text) is not None
+        and r.has("treatment")
+        and r.has(*_RESULT)
+        and not r.has(*TARGETS, *_NO_EFFECT)
+        and "condition" in tags_in(r.passage.before)
+    )
 
 
 def _names_treatment(r: Reading) -> bool:

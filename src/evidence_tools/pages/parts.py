@@ -15,7 +15,7 @@ from itertools import pairwise
 from evidence_tools.pages.signs import TARGETS, tags_in
 from evidence_tools.pages.words import read_lexicon, split_words, stem
 
-__all__ = ["Part", "cut_parts"]
+__all__ = ["Part", "cut_parts", "words_tagged"]
 
 _CUT = re.compile(
     r"[,;:–—()/]|\b(?:and|or|but|so that|which|because|while|as well as|thus|by|so|plus|due to)\b"
@@ -106,7 +106,7 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _names_tissue(text: str) -> bool:
     words = split_words(text)
-    return 0 < len(words) <= _NAME_WORDS and _tagged(words, "tissue") == words
+    return 0 < len(words) <= _NAME_WORDS and words_tagged(words, "tissue") == words
 
 
 def _in_full(number: int, texts: list[str], linked: list[bool]) -> str:
@@ -119,22 +119,22 @@ def _in_full(number: int, texts: list[str], linked: list[bool]) -> str:
     if "body" in tags and not tags & {*_SAYING}:
         around = (*_neighbours(number, linked, -1), *_neighbours(number, linked, 1))
         for other in around:
-            complaint = _tagged(split_words(texts[other]), "bare_complaint")
+            complaint = words_tagged(split_words(texts[other]), "bare_complaint")
             if complaint and "body" in tags_in(texts[other]):
                 return f"{own} {complaint[0]}"
-    if _tagged(words, "bare_complaint") == words:
+    if words_tagged(words, "bare_complaint") == words:
         for other in _neighbours(number, linked, -1):
             before = split_words(texts[other])
-            if place := _tagged(before, "body") or _tagged(before, "tissue"):
+            if place := words_tagged(before, "body") or words_tagged(before, "tissue"):
                 return " ".join((*place, own))
     return own
 
 
-def _tagged(words: tuple[str, ...], tag: str) -> tuple[str, ...]:
-    """Words that carry a tag, in order."""
-    places = read_lexicon().tag([stem(word) for word in words]).get(tag, ())
-    held = sorted({index for first, last in places for index in range(first, last)})
-    return tuple(words[index] for index in held)
+def words_tagged(words: tuple[str, ...], *tags: str) -> tuple[str, ...]:
+    """Words that carry one of the tags, in order."""
+    places = read_lexicon().tag([stem(word) for word in words])
+    held = {i for tag in tags for first, last in places.get(tag, ()) for i in range(first, last)}
+    return tuple(words[index] for index in sorted(held))
 
 
 def _neighbours(number: int, linked: list[bool], step: int) -> Iterator[int]:

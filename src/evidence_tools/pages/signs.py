@@ -13,11 +13,25 @@ from evidence_tools.pages.page import BlockKind
 from evidence_tools.pages.sentences import Passage
 from evidence_tools.pages.words import Lexicon, Token, read_lexicon, stems, tokens
 
-__all__ = ["DOSE", "TARGETS", "Reading", "negated_effect", "read_passage", "signs_of", "tags_in"]
+__all__ = [
+    "DOSE",
+    "REFERENT",
+    "TARGETS",
+    "Reading",
+    "negated_effect",
+    "read_passage",
+    "signs_of",
+    "tags_in",
+]
 
 TARGETS = ("condition", "outcome", "physiology")
 _CLAUSE = re.compile(r"[,;:–—()]| - | but | so that | because | which | while | when | although ")
 _PRONOUN = re.compile(r"(?:it|this|these|they|that|its|such|the|then)\b", re.IGNORECASE)
+#: Words that stand for a complaint which was named before.
+REFERENT = re.compile(
+    r"\b(?:it|them|they|these|this|those|symptoms?|problems?|issues?|conditions?|complaints?)\b",
+    re.IGNORECASE,
+)
 _IMPERATIVE = re.compile(
     r"\W*(?:ask|avoid|book|bring|buy|call|choose|click|come|contact|discover|do|drink|experience"
     r"|fill|find|follow|get|give|join|keep|know|learn|leave|let|make|meet|note|pay|please|put|read"
