@@ -40,6 +40,7 @@ def test_the_worked_example_is_run_as_it_stands(tmp_path, monkeypatch):
     blocks = re.findall(r"```(\w+)(?: (\S+))?\n(.*?)```", guide, flags=re.DOTALL)
     assert [name for _, name, _ in blocks if name] == [
         "evidence/records/doe2026.json", "draft.toml", "evidence/claims/900.json",
+        "evidence/retired.toml",
     ]  # fmt: skip
     before = read_base(project / "evidence").questions["neck-pain"]
     printed = ""
@@ -54,6 +55,7 @@ def test_the_worked_example_is_run_as_it_stands(tmp_path, monkeypatch):
             (project / name).write_text(text.replace("ANCHOR-SHA256", digest))
     assert '"first": "Massage melts"' in printed
     base = read_base(project / "evidence")
+    assert base.retired["sore-backs"].successors == ("low-back-pain",)
     after = base.questions["neck-pain"]
     assert after.appraisal.findings_basis == ("doe2026:f1",)
     assert after.history == (*before.history, before.appraisal)
