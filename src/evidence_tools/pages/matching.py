@@ -225,23 +225,23 @@ class Matcher:
             if share >= _FAINT or key in scores:
                 scores[key] = scores.get(key, 0.0) + share
         subjects = self._subjects(text)
-        ranked = []
+        first: list[Match] = []
+        others: list[Match] = []
         for key, value in scores.items():
             is_background = self.kinds[key] is ClaimKind.BACKGROUND
             bonus = self.weights.mode if is_background is background else -self.weights.mode
             covered = self._coverage(subjects, key)
-            if covered < self.weights.coverage:
-                continue
-            ranked.append(
-                Match(key, (value + bonus) * (0.6 + 0.4 * covered), self._share(shares, key))
-            )
-        ranked.sort(key=lambda match: (-match.score, match.question))
-        if not ranked or ranked[0].score < self.weights.threshold:
+            score = (value + bonus) * (0.6 + 0.4 * covered)
+            match = Match(key, score, self._share(shares, key))
+            (first if covered >= self.weights.coverage else others).append(match)
+        first.sort(key=lambda match: (-match.score, match.question))
+        if not first or first[0].score < self.weights.threshold:
             return ()
         beside = max((shares[number] for number, _ in self._outside), default=0.0)
-        if beside > max(self.weights.outside, self._share(shares, ranked[0].question)):
+        if beside > max(self.weights.outside, first[0].share):
             return ()
-        return tuple(m for m in ranked[:top] if m.score >= self.weights.threshold / 2)
+        rest = sorted((*first[1:], *others), key=lambda m: (-m.score, m.question))
+        return (first[0], *rest[: top - 1])
 
     def _shares(self, text: str, whole: str, background: bool) -> Shares:
         """Likeness to the examples of each label, of the stretch and of its sentence."""
