@@ -73,6 +73,17 @@ def in_a_set(*articles: bytes) -> bytes:
     return SET_START + b"".join(articles) + SET_END
 
 
+def titled(title: str) -> bytes:
+    """An article with this title, as XML, and no other word that anybody seeks."""
+    bare = make_citation(
+        91_000_001, title="TITLE", abstract=(), other_abstracts=(), keywords=(), mesh=(),
+        conflict_of_interest=None, vernacular_title=None, authors=(),
+    )  # fmt: skip
+    record = article_xml(bare)
+    assert b"massage" not in record.lower()
+    return record.replace(b"TITLE", title.encode())
+
+
 # --- Conditions ---------------------------------------------------------------------------------
 
 
@@ -139,21 +150,19 @@ _SPELLINGS = [
 @pytest.mark.parametrize("text", ["massage[tiab]", "massag*[tiab]", '"massage helps"[tiab]'])
 def test_a_word_is_found_however_it_is_spelled(spelling, text):
     """With and without the prefilter the same, whatever stands between a word's letters."""
-    record = article_xml(make_citation(91_000_001, title="TITLE", abstract=(), keywords=()))
-    data = in_a_set(record.replace(b"TITLE", f"On {spelling} helps all.".encode()))
+    data = in_a_set(titled(f"On {spelling} helps all."))
     queries = {"one": text}
     assert scan(data, queries, filtered=True) == scan(data, queries, filtered=False)
 
 
 def test_the_spellings_are_no_idle_list():
-    """All but six mean the word, so that leaving them out would be seen."""
+    """All but eight mean the word, so that leaving them out would be seen."""
     others = {
         "massage<sup>2</sup>", "mas<i>\u00e4</i>sage", "xmassage", "massaged", "5massage",
-        "mas\tsage",
+        "mas\tsage", "mas\u00a0sage", "é<i>massage</i>",
     }  # fmt: skip
     for spelling in _SPELLINGS:
-        record = article_xml(make_citation(91_000_001, title="TITLE", abstract=(), keywords=()))
-        data = in_a_set(record.replace(b"TITLE", f"On {spelling} helps all.".encode()))
+        data = in_a_set(titled(f"On {spelling} helps all."))
         found = scan(data, {"one": "massage[tiab]"}, filtered=True)
         assert bool(found) is (spelling not in others), spelling
 
@@ -227,6 +236,7 @@ def records(draw) -> bytes:
         title="TITLE",
         abstract=(AbstractSection("ABSTRACT", draw(st.sampled_from([None, "BACK", "METHODS"]))),),
         keywords=("KEYWORD",),
+        conflict_of_interest=None,
         mesh=draw(
             st.lists(
                 st.sampled_from(

@@ -22,7 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence_tools.scan.conditions import AllOf, AnyOf, Condition, Word, cover, grant, words_of
-from evidence_tools.scan.spellings import BROKEN, ENTITY, Spellings, find_odd_signs
+from evidence_tools.scan.spellings import (
+    BEFORE,
+    ENTITY,
+    INLINE,
+    Spellings,
+    find_odd_signs,
+)
 
 __all__ = ["Choice", "Plan", "Prefilter", "make_plan", "word_shares"]
 
@@ -136,9 +142,11 @@ class Prefilter:
         self._start = len(words)
         self._hiding = self._start + len(_STARTS)
         self._odd = self._hiding + len(_HIDING)
+        self._back = np.array([0] * self._odd + [1] + [len(tag) + 1 for tag in INLINE])
         self._database = _database(
             [(_pattern(word), _WORDS) for word in words]
-            + [(pattern, _BYTES) for pattern in (*_STARTS, *_HIDING, *BROKEN, ENTITY)]
+            + [(pattern, _BYTES) for pattern in (*_STARTS, *_HIDING, ENTITY)]
+            + [(BEFORE + tag, _BYTES) for tag in INLINE]
         )
 
     def choose(self, piece: bytes) -> Choice:
@@ -165,9 +173,13 @@ class Prefilter:
             if seen
         ]
         hidden = bool(((kinds >= self._hiding) & (kinds < self._odd)).any())
-        if self._all or hidden or len(numbers) < len(starts):
+        # One version twice: of the two the later counts, whether it matches or not.
+        twice = len({*numbers}) < len(numbers)
+        if self._all or hidden or twice or len(numbers) < len(starts):
             return Choice(piece, None, numbers, 0)
-        odd = find_odd_signs(piece) + (ends[kinds >= self._odd] - 1).tolist()
+        letters = kinds >= self._odd
+        # Of an entity a place within it, of markup that of the sign before it.
+        odd = find_odd_signs(piece) + (ends - self._back[kinds])[letters].tolist()
         words = kinds < self._start
         chosen = self._by_words(starts, kinds[words], ends[words])
         chosen |= dict.fromkeys(self._by_spelling(piece, starts, odd), self._keys)

@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 from evidence_tools.literature.folding import fold
 from evidence_tools.scan.conditions import Word
 
-__all__ = ["BROKEN", "ENTITY", "Spellings", "find_odd_signs"]
+__all__ = ["BEFORE", "ENTITY", "INLINE", "Spellings", "find_odd_signs"]
 
-#: A word character right before inline markup: an element of running text by NLM's document type.
-BROKEN = tuple(
-    rb"[0-9A-Za-z;\x80-\xff]<" + end + name
+#: Inline markup, which may stand within a word: elements of running text by NLM's document type.
+INLINE = tuple(
+    b"<" + end + name
     for end in (b"", b"/")
     for name in (b"b>", b"i>", b"u>", b"sub>", b"sup>", b"mml:", b"DispFormula")
 )
+#: What comes before where the markup may part a word.
+BEFORE = rb"[0-9A-Za-z;\x80-\xff]"
 #: A character given by its name or number; the five of XML itself part words like any sign.
 ENTITY = rb"&(?:[^alqg]|a[^mp]|am[^p]|ap[^o]|l[^t]|g[^t]|lt[^;]|gt[^;]|q[^u])"
 
