@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from builders import DAY, ROOT, appraisal, domains, question, record, wording
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
-from evidence_tools.pages.advice import PageAdvice, Ruling, rule_on, strictest
+from evidence_tools.pages.advice import OUTSIDE, PageAdvice, Ruling, rule_on, strictest
 from evidence_tools.pages.audit import Audit, AuditedSentence, Auditor, audit_page, open_auditor
 from evidence_tools.pages.claims import SURE_SCORE, FoundClaim
 from evidence_tools.pages.documents import compare_with_review, document_audit
@@ -406,6 +406,13 @@ def test_a_reason_is_one_plain_sentence(profile: str) -> None:
     for reason in reasons:
         assert re.fullmatch(r"[A-Z][^.!?]*\.", reason), reason
         assert textstat.flesch_kincaid_grade(reason) <= 9, reason
+
+
+def test_what_lies_outside_the_register_is_named_in_the_reason() -> None:
+    """The reason says which topic nobody has checked."""
+    sentence = audit("Massage relieves asthma.").sentences[0]
+    assert sentence.advice is PageAdvice.NOT_ASSESSED
+    assert sentence.reason == OUTSIDE.format("asthma and breathing")
 
 
 def test_a_page_in_another_language_is_not_judged_and_no_pass() -> None:

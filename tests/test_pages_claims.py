@@ -305,6 +305,9 @@ def test_no_filed_claim_feeds_the_matcher(base: EvidenceBase) -> None:
         ("Massage lowers blood pressure.", "blood pressure"),
         ("Massage reduces cellulite.", "cellulite"),
         ("Massage relieves asthma.", "asthma and breathing"),
+        # A complaint that no example holds is named by its own words, another treatment by its own.
+        ("Massage eases morning sickness.", "morning sickness"),
+        ("Acupuncture relieves neck pain.", "acupuncture"),
     ],
 )
 def test_what_the_register_does_not_ask_is_named(text: str, topic: str, register: Register) -> None:
@@ -312,6 +315,92 @@ def test_what_the_register_does_not_ask_is_named(text: str, topic: str, register
     claim = only(text, register).claims[0]
     assert claim.question is None
     assert claim.topic == topic
+
+
+def test_every_topic_outside_is_named(register: Register) -> None:
+    """Two complaints that the register does not ask about are two claims."""
+    found = only("Massage helps with restless legs and lupus.", register)
+    assert [(c.question, c.topic) for c in found.claims] == [
+        (None, "restless legs"),
+        (None, "lupus"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "question"),
+    [
+        ("Do you have a stiff neck?", "Massage can ease it.", "neck-pain"),
+        ("Tension headaches ruin your day.", "Our massage makes them go away.",
+         "tension-type-headache"),
+    ],
+)  # fmt: skip
+def test_it_means_the_complaint_that_was_named_before(
+    before: str, text: str, question: str, register: Register
+) -> None:
+    """A treatment that does something to "it" makes a claim on the complaint before."""
+    found = find_claims(page_from_text(f"{before} {text}"), register)[-1]
+    assert found.passage.text == text
+    assert found.is_claim
+    assert found.claims[0].question == question
+
+
+def test_it_means_nothing_where_no_complaint_was_named(register: Register) -> None:
+    """After a sentence on opening hours, "it" is no complaint."""
+    found = find_claims(page_from_text("We open at nine. Massage can ease it."), register)[-1]
+    assert found.rule != "of the complaint before"
+
+
+def test_a_treatment_compared_with_is_not_the_one_spoken_of(register: Register) -> None:
+    """ "As acupuncture does" leaves the claim with massage."""
+    found = find_claims(
+        page_from_text("As acupuncture does, it eases neck pain.", "Massage"), register
+    )[0]
+    assert found.claims[0].question == "neck-pain"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It has not been proven that massage makes muscles stronger.",
+        "There is too little good research on massage for sleep.",
+        "The data do not show that massage lowers anxiety.",
+    ],
+)
+def test_what_says_that_evidence_is_missing_is_no_claim(text: str, register: Register) -> None:
+    """A sentence that denies the evidence claims nothing."""
+    assert not only(text, register).is_claim
+
+
+def test_no_evidence_of_harm_is_a_claim(register: Register) -> None:
+    """That nothing shows side effects says that it is safe."""
+    assert only("There is no evidence that massage has side effects.", register).is_claim
+
+
+@pytest.mark.parametrize("kind", [BlockKind.ITEM, BlockKind.HEADING])
+def test_the_name_of_a_treatment_is_no_claim(kind: BlockKind, register: Register) -> None:
+    """ "Trigger point release, 60 minutes" names what is sold."""
+    page = page_from_blocks([(kind, "Trigger point release, 60 minutes")])
+    assert not find_claims(page, register)[0].is_claim
+
+
+def test_a_list_knows_the_line_above_it_without_a_colon(register: Register) -> None:
+    """Items under a line that breaks off are claims through it, as after a colon."""
+    page = page_from_blocks(
+        [
+            (BlockKind.HEADING, "Lymph work"),
+            (BlockKind.PARAGRAPH, "Gentle. It is used to treat"),
+            (BlockKind.ITEM, "whiplash"),
+        ]
+    )
+    item = find_claims(page, register)[-1]
+    assert item.passage.lead == "It is used to treat"
+    assert item.is_claim
+
+
+def test_a_part_that_resembles_two_questions_asks_both(register: Register) -> None:
+    """Sleep of people with cancer is sleep, and well-being in cancer."""
+    found = only("Massage helps people with cancer to sleep.", register)
+    assert {c.question for c in found.claims} == {"palliative-wellbeing", "sleep-quality"}
 
 
 def test_a_matched_claim_names_no_topic(register: Register) -> None:

@@ -55,6 +55,9 @@ class Ruling:
 
 
 UNKNOWN = "It makes a health claim that is not in our register, so nobody here has checked it."
+OUTSIDE = (
+    "It makes a health claim about {}, which our register does not ask, so nobody has checked it."
+)
 WAITING = "Nobody has judged the studies on this yet."
 UNSURE = "It may match a claim that we have checked, but not closely enough to say it is fine."
 TWOFOLD = "It can be read in more than one way, and not every way is fine."
@@ -114,7 +117,8 @@ def rule_on(claim: FoundClaim, traits: Iterable[Trait], assessment: Assessment) 
 def _by_rules(claim: FoundClaim, verdicts: dict[str, Verdict], assessment: Assessment) -> Ruling:
     key = claim.question
     if key is None:
-        return Ruling(PageAdvice.NOT_ASSESSED, UNKNOWN)
+        outside = OUTSIDE.format(claim.topic) if claim.topic else UNKNOWN
+        return Ruling(PageAdvice.NOT_ASSESSED, outside)
     verdict = verdicts[key]
     if verdict.advice is None or verdict.support is None:
         return Ruling(PageAdvice.NOT_ASSESSED, WAITING, verdict)

@@ -24,7 +24,7 @@ from evidence_tools.pages.slots import (
     trouble_of,
 )
 from evidence_tools.pages.traits import Trait, Trouble
-from evidence_tools.pages.words import split_words
+from evidence_tools.pages.words import read_lexicon, split_words, stems
 from evidence_tools.support import Sentence
 from evidence_tools.vocab import ClaimKind
 
@@ -52,8 +52,8 @@ class FoundClaim:
 
     ``matches`` are the nearest questions, best first, at most three; empty means that the claim
     is not in the register, which is never a pass. ``sentence`` is what the rules of fit read.
-    ``topic`` names, where there is no match, what the claim is about: "about ..., which the
-    register does not ask"; empty if unknown.
+    ``topic`` names, where there is no match, what the claim is about, be it a complaint or another
+    treatment: "about ..., which the register does not ask"; empty if unknown.
     """
 
     text: str
@@ -191,9 +191,11 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         matches = () if foreign else register.matcher.rank(said, whole, background=background)
         if any(c.matches and matches and c.question == matches[0].question for c in found):
             continue
-        if not matches and any(not c.matches for c in found):
+        claim = _claim(r, register, text, start, end, matches, background)
+        others = {c.topic for c in found if not c.matches}
+        if not matches and others and claim.topic in {"", *others}:
             continue
-        found.append(_claim(r, register, text, start, end, matches, background))
+        found.append(claim)
     found += _second_claims(r, register, background, found)
     if not foreign:
         known = {c.question for c in found}
@@ -321,18 +323,32 @@ _BESIDE = re.compile(
 
 def _is_of_other_treatment(r: Reading) -> bool:
     """Whether the claim is made for a treatment that the register does not ask about."""
+    return bool(_other_treatment(r))
+
+
+def _other_treatment(r: Reading) -> str:
+    """Name the treatment for which a claim is made, if the register does not ask about it."""
     if r.has("massage"):
-        return False
+        return ""
     if r.has("other_treatment") and "other_treatment" in tags_in(_BESIDE.sub("", r.passage.text)):
-        return r.first("other_treatment") < r.first("effect_verb", "state", "cure")
+        is_subject = r.first("other_treatment") < r.first("effect_verb", "state", "cure")
+        return _first_named(r.passage.text) if is_subject else ""
     if r.has("treatment"):
-        return False
+        return ""
     near = (r.passage.lead or r.passage.before, r.passage.heading, r.passage.title)
     for context in near:
-        tags = tags_in(_BESIDE.sub("", context))
+        told = _BESIDE.sub("", context)
+        tags = tags_in(told)
         if tags & {"massage", "other_treatment"}:
-            return "massage" not in tags
-    return False
+            return "" if "massage" in tags else _first_named(told)
+    return ""
+
+
+def _first_named(text: str) -> str:
+    """Name the first other treatment of a text."""
+    words = split_words(text)
+    first, last = read_lexicon().tag(stems(text))["other_treatment"][0]
+    return " ".join(words[first:last]).casefold()
 
 
 def _claim(
@@ -365,7 +381,7 @@ def _claim(
             magnitude_of(r),
             population_shown(passage.text),
         ),
-        "" if matches else register.matcher.topic(text),
+        "" if matches else _other_treatment(r) or register.matcher.topic(text),
     )
 
 

@@ -47,6 +47,7 @@ _NO_EVIDENCE = re.compile(
     r"(?:not|n['’]t|too\s+\w+|insufficient|lacking|inconclusive))\b",
     re.IGNORECASE,
 )
+_HARM = re.compile(r"\b(?:side[- ]effects?|harm\w*|risks?|adverse|dangers?)\b", re.IGNORECASE)
 #: What a sentence can be about instead of an effect.
 _NO_EFFECT = ("procedure", "booking", "biography", "price", "safety_advice", "disclaimer")
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
@@ -104,9 +105,9 @@ def _rule(r: Reading, signs: frozenset[str]) -> tuple[str, bool | None]:
     if r.has("disclaimer") and negated and not _TURN.search(text):
         return "disclaimer", False
     told_no = r.has("not_shown") and negated and r.has("evidence_words")
-    # "No evidence of harm" is a claim that it is safe.
-    if (told_no or (_NO_EVIDENCE.search(text) and not r.has("safety"))) and not _TURN.search(text):
-        return "evidence says no", False
+    if (told_no or _NO_EVIDENCE.search(text)) and not _TURN.search(text):
+        # "No evidence of harm" claims that it is safe.
+        return ("no evidence of harm", True) if _HARM.search(text) else ("evidence says no", False)
     if _FIRST.search(text) and result_and_target and not r.has("safety_advice"):
         return "testimonial", True
     if _QUOTED.search(text) and r.has("cure", "state") and r.has(*TARGETS):

@@ -19,7 +19,7 @@ from importlib import resources
 import numpy as np
 
 from evidence_tools.pages.likeness import NO_CLAIM, Likeness, Shares, read_likeness
-from evidence_tools.pages.words import read_lexicon, stems
+from evidence_tools.pages.words import read_lexicon, split_words, stems
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.vocab import ClaimKind
@@ -212,7 +212,7 @@ class Matcher:
             How many to give at most.
         """
         words = _content(stems(text))
-        if not words or self.is_foreign(text):
+        if not words or self.foreign(text):
             return ()
         scores = self._scores(words)
         if whole and whole != text:
@@ -263,10 +263,11 @@ class Matcher:
         return max((float(shares[number]) for number, _ in self._asked), default=0.0)
 
     def topic(self, text: str, whole: str = "") -> str:
-        """Name the topic outside the register that a stretch resembles; empty if none."""
+        """Name the topic outside the register that a stretch resembles, or says; empty if none."""
         shares = self._shares(text, whole, background=False)
         best = max(self._outside, key=lambda topic: shares[topic[0]], default=(0, ""))
-        return best[1] if shares[best[0]] >= max(_NAMED, shares.max()) else ""
+        is_alike = shares[best[0]] >= max(_NAMED, shares.max())
+        return best[1] if is_alike else self.foreign(text)
 
     def _subjects(self, text: str) -> frozenset[str]:
         """Words that say what the stretch is about."""
@@ -280,17 +281,20 @@ class Matcher:
                 return subjects
         return frozenset()
 
-    def is_foreign(self, text: str) -> bool:
-        """Whether every complaint that a stretch names by a phrase is unknown to the register."""
-        found = stems(text)
+    def foreign(self, text: str) -> str:
+        """Name a complaint of a stretch, if the register knows none that it names by a phrase."""
+        found, words = stems(text), split_words(text)
         places = read_lexicon().tag(found)
-        named = {
-            tuple(found[first:last])
+        named = sorted(
+            (first, last)
             for tag in ("condition", "disease")
             for first, last in places.get(tag, ())
             if last - first > 1 or tag == "disease"
-        }
-        return bool(named) and not any(phrase in self._runs for phrase in named)
+        )
+        if not named or any(found[first:last] in self._runs for first, last in named):
+            return ""
+        first, last = named[0]
+        return " ".join(words[first:last]).casefold()
 
     def _coverage(self, subjects: frozenset[str], key: str) -> float:
         if not subjects:
