@@ -351,7 +351,7 @@ def test_it_means_nothing_where_no_complaint_was_named(register: Register) -> No
 
 
 def test_a_treatment_compared_with_is_not_the_one_spoken_of(register: Register) -> None:
-    """ "As acupuncture does" leaves the claim with massage."""
+    """What "as acupuncture does" opens is a claim on massage."""
     found = find_claims(
         page_from_text("As acupuncture does, it eases neck pain.", "Massage"), register
     )[0]
@@ -378,7 +378,7 @@ def test_no_evidence_of_harm_is_a_claim(register: Register) -> None:
 
 @pytest.mark.parametrize("kind", [BlockKind.ITEM, BlockKind.HEADING])
 def test_the_name_of_a_treatment_is_no_claim(kind: BlockKind, register: Register) -> None:
-    """ "Trigger point release, 60 minutes" names what is sold."""
+    """It names what is sold, and for how long."""
     page = page_from_blocks([(kind, "Trigger point release, 60 minutes")])
     assert not find_claims(page, register)[0].is_claim
 
@@ -401,6 +401,15 @@ def test_a_part_that_resembles_two_questions_asks_both(register: Register) -> No
     """Sleep of people with cancer is sleep, and well-being in cancer."""
     found = only("Massage helps people with cancer to sleep.", register)
     assert {c.question for c in found.claims} == {"palliative-wellbeing", "sleep-quality"}
+
+
+def test_a_page_on_cancer_claims_for_people_with_cancer(register: Register) -> None:
+    """What its sentences leave out, its title says."""
+    text = "Massage lifts the mood and eases fear."
+    asked = {c.question for c in find_claims(page_from_text(text, "Spa"), register)[0].claims}
+    page = page_from_text(text, "Oncology massage")
+    about = {c.question for c in find_claims(page, register)[0].claims}
+    assert about - asked == {"palliative-wellbeing"}
 
 
 def test_a_matched_claim_names_no_topic(register: Register) -> None:

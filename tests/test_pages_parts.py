@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,5 +38,5 @@ def test_parts_lie_in_order_and_hold_what_stands_there(text: str) -> None:
     """Every part is a stretch of the sentence, after the one before it."""
     parts = cut_parts(text)
     assert all(text[part.start : part.end] == part.text for part in parts)
-    assert all(a.end <= b.start for a, b in zip(parts, parts[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(parts))
     assert all(part.text in part.said for part in parts)

@@ -202,6 +202,7 @@ def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundC
         found += _facets(r, register, background, known)
         found += _indirect(r, register, background, known)
         found += _as_a_whole(r, register, background, known)
+        found += _of_its_people(r, register, background, known)
     if not found:
         matches = (
             () if foreign else register.matcher.rank(passage.text, whole, background=background)
@@ -311,6 +312,18 @@ def _as_a_whole(
     matches = register.matcher.rank(text, background=background)
     if matches and matches[0].question not in known:
         yield _claim(r, register, text, 0, len(text), matches, background)
+
+
+def _of_its_people(
+    r: Reading, register: Register, background: bool, known: set[str | None]
+) -> Iterable[FoundClaim]:
+    """The claim for the people whom the page is about: on cancer, each sentence is about cancer."""
+    about = tags_in(r.passage.title) | tags_in(r.passage.heading)
+    if "cancer" in about and not r.has("cancer"):
+        text = r.passage.text
+        matches = register.matcher.rank(f"{text} (people with cancer)", background=background)
+        if matches and matches[0].question not in known:
+            yield _claim(r, register, text, 0, len(text), matches, background)
 
 
 #: Where another treatment only stands beside the one that is spoken of.
