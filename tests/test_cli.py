@@ -41,6 +41,9 @@ def test_every_command_has_a_help_text_with_an_example():
         assert status == 0
         assert "Example" in out, name
         assert f"evidence {name}" in out, name
+        assert "\\b" not in out, name
+        # A line each, so that it can be copied.
+        assert re.search(rf"^  +(\S.*\| )?evidence {name}\b", out, re.MULTILINE), name
         assert command.help
 
 

@@ -72,6 +72,21 @@ def test_a_page_whose_judgement_stands_hears_that_nothing_changed(tmp_path):
     assert out.startswith("0 of your 3 claims changed since 2026-11-21.")
 
 
+def test_an_audit_can_watch_and_says_what_the_command_watch_says(tmp_path):
+    """The same words and exit status; one page only."""
+    page, saved = tmp_path / "page.txt", tmp_path / "saved.json"
+    page.write_text(PAGE)
+    data = audit(page)
+    claim = next(c for s in data["sentences"] for c in s["claims"] if c["question"] == "migraine")
+    claim["advice"] = "keep"
+    saved.write_text(json.dumps(data))
+    told = call("watch", str(page), str(saved), "--as-of", str(DAY))
+    assert call("audit", str(page), "--watch", str(saved), "--as-of", str(DAY)) == told
+    assert told[0] == 1
+    status, _, err = call("audit", str(page), str(page), "--watch", str(saved))
+    assert (status, err) == (2, "evidence: --watch compares one page; expected one PAGE\n")
+
+
 def test_a_claim_that_is_judged_anew_is_named_with_old_new_and_cause(tmp_path):
     """The saved advice was another; the sentence, the move and the reason are said."""
     page, saved = tmp_path / "page.txt", tmp_path / "saved.json"

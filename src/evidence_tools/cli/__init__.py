@@ -96,3 +96,14 @@ _ROOMS = (
 for _room in _ROOMS:
     for _name in _room.__all__:
         main.add_command(getattr(_room, _name))
+
+
+def _keep_lines(command: click.Command) -> None:
+    """Let examples stand a line each: click wants a backspace, a raw docstring has two signs."""
+    if command.help:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    for part in getattr(command, "commands", {}).values():
+        _keep_lines(part)
+
+
+_keep_lines(main)

@@ -23,6 +23,7 @@ from evidence_tools.cli.shared import (
     print_json,
     profile_option,
 )
+from evidence_tools.cli.watch import watch
 from evidence_tools.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ _FORMS = ("table", "json", "csv", "html", "docx")
     type=click.Path(path_type=Path),
     help="File to write; a folder for several pages as html or docx. Default: standard output.",
 )
+@click.option(
+    "--watch",
+    "saved",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Say only what changed since this audit was saved (--format json), and why.",
+)
 @profile_option
 @as_of_option
 @click.option("--jobs", type=click.IntRange(1, 64), help="Processes; default: one a core.")
@@ -50,6 +58,7 @@ def audit(
     pages: tuple[str, ...],
     kind: str,
     out: Path | None,
+    saved: Path | None,
     profile: str,
     as_of: str | None,
     jobs: int | None,
@@ -65,6 +74,7 @@ def audit(
       evidence audit --format html --out audit.html home.docx
       evidence audit --format docx --out audits/ site/*.html
       pandoc page.rst -t plain | evidence audit --format json -
+      evidence audit home.html --watch saved.json
 
     \b
     Exit status, for use in CI:
@@ -77,6 +87,11 @@ def audit(
     from evidence_tools.base import read_base
     from evidence_tools.pages.batch import Form, Yardstick, audit_jobs
 
+    if saved is not None:
+        if len(pages) != 1:
+            raise InputError("--watch compares one page", expected="one PAGE")
+        ctx.invoke(watch, page=pages[0], saved=saved, as_of=as_of, profile=profile)
+        return
     if as_of is not None:
         note_early(read_base(find_base(ctx)), parse_day(as_of))
     form = Form(kind)
