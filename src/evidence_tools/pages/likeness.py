@@ -127,8 +127,12 @@ class Likeness:
 
     def claiming(self, text: str) -> float:
         """Say on which side of what claims and what does not a text lies: above 0 it claims."""
-        rows, values = self.vector(text)
+        rows, values = self._known_vector(text)
         return float(np.asarray(values, np.float32) @ self.claims[rows] + self.claims_bias)
+
+    @cached_property
+    def _known_vector(self) -> Callable[[str], tuple[list[int], list[float]]]:
+        return lru_cache(maxsize=4096)(self.vector)
 
     @cached_property
     def _known_logs(self) -> Callable[[str], Shares | None]:
@@ -136,7 +140,7 @@ class Likeness:
         return lru_cache(maxsize=4096)(self._logs)
 
     def _logs(self, text: str) -> Shares | None:
-        rows, values = self.vector(text)
+        rows, values = self._known_vector(text)
         if not rows:
             return None
         sums = np.asarray(values, np.float32) @ self.weights[rows].astype(np.float32)

@@ -13,7 +13,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -125,26 +125,31 @@ class Matcher:
     ) -> None:
         self.weights = weights or Weights()
         self.kinds = {key: question.kind for key, question in questions.items()}
-        self._phrases: list[tuple[str, tuple[str, ...]]] = []
+        phrases: list[tuple[str, tuple[str, ...]]] = []
         wordings: dict[str, list[str]] = {}
         for key, question in questions.items():
             for phrase in (*question.synonyms, *read_phrases().get(key, ())):
                 found = _content(stems(phrase))
                 if found:
-                    self._phrases.append((key, found))
+                    phrases.append((key, found))
             wordings[key] = [question.question, question.outcome, question.population]
         self._idf = _rarity(
             [
-                *({*phrase} for _, phrase in self._phrases),
+                *({*phrase} for _, phrase in phrases),
                 *({*_content(stems(" ".join(texts)))} for texts in wordings.values()),
             ]
         )
         #: Weight of a word that the register does not hold.
         self._rare = max(self._idf.values(), default=1.0)
-        self._phrases_with = _index(
-            (number, {*phrase}) for number, (_, phrase) in enumerate(self._phrases)
+        self._phrases_with = _index({*phrase} for _, phrase in phrases)
+        self._phrase_weight = np.array([self._mass({*phrase}) for _, phrase in phrases])
+        #: Where the phrases of each question begin, and whose they are.
+        self._starts = np.array(
+            [n for n, (key, _) in enumerate(phrases) if n == 0 or phrases[n - 1][0] != key], int
         )
-        self._phrase_weight = [self._mass({*phrase}) for _, phrase in self._phrases]
+        self._owners = [phrases[number][0] for number in self._starts]
+        # A sentence comes again with each of its parts.
+        self._scores = lru_cache(maxsize=4096)(self._find_scores)
         self.vocabulary: dict[str, set[str]] = {}
         for key, texts in wordings.items():
             held = (*texts, *questions[key].synonyms, *read_phrases().get(key, ()))
@@ -214,7 +219,7 @@ class Matcher:
         words = _content(stems(text))
         if not words or self.foreign(text):
             return ()
-        scores = self._scores(words)
+        scores = {**self._scores(words)}
         if whole and whole != text:
             for key, value in self._scores(_content(stems(whole))).items():
                 if key in scores:
@@ -301,19 +306,19 @@ class Matcher:
             return 0.5
         return self._mass(subjects & self.vocabulary[key]) / self._mass(subjects)
 
-    def _scores(self, words: Sequence[str]) -> dict[str, float]:
+    def _find_scores(self, words: tuple[str, ...]) -> Mapping[str, float]:
         """Give each question what the best of its synonyms shares with the words."""
-        shared: dict[int, float] = {}
+        shared = np.zeros(len(self._phrase_weight))
         for word in {*words}:
-            for number in self._phrases_with.get(word, ()):
-                shared[number] = shared.get(number, 0.0) + self._weight(word)
-        best: dict[str, float] = {}
-        for number, value in shared.items():
-            key = self._phrases[number][0]
-            share = value / self._phrase_weight[number]
-            size = min(1.0, value / (1.6 * self._rare))
-            best[key] = max(best.get(key, 0.0), share * share * (0.5 + 0.5 * size))
-        return {key: self.weights.phrase * value for key, value in best.items()}
+            if word in self._phrases_with:
+                shared[self._phrases_with[word]] += self._weight(word)
+        share = shared / self._phrase_weight
+        size = np.minimum(1.0, shared / (1.6 * self._rare))
+        best = np.maximum.reduceat(share * share * (0.5 + 0.5 * size), self._starts)
+        return {
+            self._owners[number]: self.weights.phrase * float(best[number])
+            for number in np.flatnonzero(best)
+        }
 
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:
@@ -326,9 +331,10 @@ def _rarity(texts: Sequence[set[str]]) -> dict[str, float]:
     return {word: math.log(1 + len(texts) / count) for word, count in counts.items()}
 
 
-def _index(items: Iterable[tuple[int, set[str]]]) -> dict[str, list[int]]:
+def _index(texts: Iterable[set[str]]) -> dict[str, list[int]]:
+    """Say for each word in which texts it stands."""
     found: dict[str, list[int]] = {}
-    for number, words in items:
+    for number, words in enumerate(texts):
         for word in words:
             found.setdefault(word, []).append(number)
     return found

@@ -69,6 +69,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     )
 
 
+@lru_cache(maxsize=8192)
 def stems(text: str) -> tuple[str, ...]:
     """Stems of a text, in order; words with hyphens also give their parts.
 
