@@ -19,6 +19,7 @@ from evidence_tools.files import write_model
 from evidence_tools.report.feed import format_feed
 from evidence_tools.report.pages import write_pages
 from evidence_tools.retirement import Retired, Retirement, follow_successors, say_retired
+from evidence_tools.tracking import source_changes_frame
 
 QUESTION = Retirement(
     id="old-back", kind="question", said="Does <b>massage</b> ease old backs?", date=DAY,
@@ -141,7 +142,14 @@ def test_changes_tell_of_a_retirement_on_its_day(retired):
     base = read_base(retired / "evidence")
     changes = compare_days(base, DAY - dt.timedelta(days=1), DAY)
     assert "### Retired ids\n- claim d900-007 was retired" in format_changes(changes)
-    assert len(changes_as_data(changes)["retired"]) == 4
+    assert list(changes_as_data(changes)["retired"]) == [
+        "d900-007",
+        "old-back",
+        "older-back",
+        "twin2020",
+    ]
+    shown = source_changes_frame(changes)
+    assert list(shown.loc[shown["what"] == "retired", "source"])[:2] == ["d900-007", "old-back"]
     later = replace(base, retired={"old-back": QUESTION, "older-back": STEP.model_copy(
         update={"date": DAY + dt.timedelta(days=2)})})  # fmt: skip
     assert compare_days(later, DAY, DAY + dt.timedelta(days=1)).retirements == ()

@@ -55,7 +55,8 @@ class Changes:
     notices: tuple[Notice, ...]
     decisions: int
     waiting: dict[str, tuple[Candidate, ...]]
-    retirements: tuple[str, ...] = ()
+    #: Ids that were retired, each with what became of it.
+    retirements: tuple[tuple[str, str], ...] = ()
 
     def moved(self, subject: str) -> tuple[Move, ...]:
         """Moves of questions, or of claims."""
@@ -106,7 +107,7 @@ def compare_days(
         decisions=len(after.base.screening) - len(before.base.screening),
         waiting=waiting_by_question(after.base, until),
         retirements=tuple(
-            say_retired(base.retired, key) for key, one in sorted(base.retired.items())
+            (key, say_retired(base.retired, key)) for key, one in sorted(base.retired.items())
             if since < one.date <= until
         ),
     )  # fmt: skip
@@ -192,7 +193,7 @@ def format_changes(changes: Changes) -> str:
     told += [f"- superseded: `{r.key}` by `{r.superseded_by}`" for r in changes.superseded]
     lines += told or ["- none new, retracted or superseded"]
     if changes.retirements:
-        lines += ["", "### Retired ids", *(f"- {line}" for line in changes.retirements)]
+        lines += ["", "### Retired ids", *(f"- {line}" for _, line in changes.retirements)]
     lines += ["", "### Searches and screening"]
     searches = [run for run in changes.runs if run.search]
     lines.append(f"- {len(searches)} searches run, {changes.decisions} decisions made")
@@ -216,7 +217,7 @@ def changes_as_data(changes: Changes) -> dict[str, Any]:
         "new_sources": [record.key for record in changes.new_sources],
         "retracted": [record.key for record in changes.retracted],
         "superseded": {record.key: record.superseded_by for record in changes.superseded},
-        "retired": list(changes.retirements),
+        "retired": dict(changes.retirements),
         "runs": [run.id for run in changes.runs],
         "notices": [notice.model_dump(mode="json") for notice in changes.notices],
         "decisions": changes.decisions,

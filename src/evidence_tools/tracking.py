@@ -118,7 +118,7 @@ def move_frame(changes: Changes, subject: str) -> pd.DataFrame:
 
 
 def source_changes_frame(changes: Changes) -> pd.DataFrame:
-    """Sources that are new, retracted or superseded."""
+    """Sources that are new, retracted or superseded, and ids that were retired."""
     rows = [
         {"source": record.key, "what": what, "title": record.title or ""}
         for what, records in (
@@ -128,4 +128,5 @@ def source_changes_frame(changes: Changes) -> pd.DataFrame:
         )
         for record in records
     ]
+    rows += [{"source": key, "what": "retired", "title": line} for key, line in changes.retirements]
     return pd.DataFrame(rows, columns=["source", "what", "title"])

@@ -47,7 +47,7 @@ def _lines(changes: Changes) -> list[str]:
     told += [f"{m.id}: advice {m.old or 'none'} → {m.new or 'none'}" for m in advice]
     told += [f"retracted: {record.title or record.key}" for record in changes.retracted]
     told += [f"new source: {record.title or record.key}" for record in changes.new_sources]
-    told += [f"retired: {line}" for line in changes.retirements]
+    told += [f"retired: {line}" for _, line in changes.retirements]
     return told
 
 
