@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from evidence_tools.errors import InputError
 
 __all__ = ["Source", "find_sources", "missing_between", "read_expected_md5"]
 
-_PUBMED = re.compile(r"pubmed(\d\d)n(\d{4,})\.xml(?:\.gz)?\Z")
+_PUBMED = re.compile(r"pubmed(\d\d)n(\d{4,5})\.xml(?:\.gz)?\Z")
 _KINDS = (".xml.gz", ".xml")
+#: What systems call the time or mark of a change, the surest first.
+_AGES = ("mtime", "ETag", "etag", "LastModified", "last_modified", "modify", "created")
 _MD5 = re.compile(r"\b[0-9a-fA-F]{32}\b")
 
 
@@ -34,6 +37,11 @@ class Source:
     size: int
     stamp: str
     md5: bool = False
+
+    @property
+    def stem(self) -> str:
+        """Name without its endings: the same file, packed or not."""
+        return self.name.removesuffix(".gz").removesuffix(".xml")
 
     @property
     def order(self) -> tuple[int, int, str]:
@@ -66,10 +74,10 @@ def find_sources(paths: Iterable[str]) -> tuple[Source, ...]:
         found |= {source.url: source for source in several}
     by_name: dict[str, Source] = {}
     for source in found.values():
-        other = by_name.setdefault(source.name, source)
+        other = by_name.setdefault(source.stem, source)
         if other is not source:
             raise InputError(
-                f"two files are called {source.name}", expected="one",
+                f"two files are called {source.stem}", expected="one",
                 where=f"{other.url} and {source.url}", fix="name one of them only",
             )  # fmt: skip
     return tuple(sorted(by_name.values(), key=lambda one: one.order))
@@ -78,15 +86,13 @@ def find_sources(paths: Iterable[str]) -> tuple[Source, ...]:
 def _list(path: str) -> list[Source]:
     try:
         system, inner = fsspec.core.url_to_fs(path)
-        if system.isdir(inner):
+        listed = system.isdir(inner)
+        if listed:
             infos = system.find(inner, detail=True)
-        elif "*" in inner or "?" in inner or "[" in inner:
-            infos = system.glob(inner, detail=True)
         elif system.exists(inner):
             infos = {inner: system.info(inner)}
-            beside = f"{inner}.md5"
-            if system.exists(beside):
-                infos[beside] = {"type": "file"}
+        elif "*" in inner or "?" in inner or "[" in inner:
+            infos = system.glob(inner, detail=True)
         else:
             raise InputError("no such file or folder", where=path)
     except ImportError as error:
@@ -97,23 +103,23 @@ def _list(path: str) -> list[Source]:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be listed: {error}", where=path) from error
     several = [one for one in infos if one.endswith(_KINDS)]
-    checked = {one for one in infos if one.endswith(".md5")}
-    checked |= {
-        f"{one}.md5" for one in several if f"{one}.md5" not in checked and "*" in path
-        and system.exists(f"{one}.md5")
-    }  # fmt: skip
     return [
-        _source(system, one, infos[one], f"{one}.md5" in checked)
+        _source(
+            system, one, infos[one],
+            f"{one}.md5" in infos or (not listed and system.exists(f"{one}.md5")),
+        )
         for one in several
         if infos[one].get("type") != "directory"
-    ]
+    ]  # fmt: skip
 
 
 def _source(system: Any, path: str, info: dict[str, Any], md5: bool) -> Source:
     name = path.rstrip("/").rpartition("/")[2]
     own = _PUBMED.match(name)
     year, number = (int(own[1]), int(own[2])) if own else (0, 0)
-    age = next((info[key] for key in ("mtime", "ETag", "etag", "LastModified") if key in info), "")
+    age: Any = next((info[key] for key in _AGES if info.get(key)), "")
+    # One system may tell it in two ways, by whether a folder or a file was asked for.
+    age = age.timestamp() if isinstance(age, dt.datetime) else age
     size = int(info.get("size") or 0)
     url = str(system.unstrip_protocol(path))
     return Source(url, name, year, number, size, f"{size}:{age}", md5)
