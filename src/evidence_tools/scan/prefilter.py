@@ -38,6 +38,9 @@ _NUMBER = re.compile(
     rb'<PMID(?: Version="(\d{1,4})")?[^<>]*>\s*(\d{1,8})\s*</PMID>'
 )
 _STARTS = (rb"<PubmedArticle>", rb"<PubmedBookArticle>")
+_ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
+#: Bytes before a record in which the last one's end is looked for; more of blanks is taken for odd.
+_GAP = 64
 _HIDING = (rb"<[!?]", rb"<Pubmed(?:Book)?Article\s")
 _BYTES = hyperscan.HS_FLAG_DOTALL
 _WORDS = _BYTES | hyperscan.HS_FLAG_CASELESS
@@ -175,7 +178,11 @@ class Prefilter:
         hidden = bool(((kinds >= self._hiding) & (kinds < self._odd)).any())
         # One version twice: of the two the later counts, whether it matches or not.
         twice = len({*numbers}) < len(numbers)
-        if self._all or hidden or twice or len(numbers) < len(starts):
+        # What stands between records (deletions, an error of NCBI, damage) would be left out, too.
+        stray = any(
+            not piece[max(0, start - _GAP) : start].rstrip().endswith(_ENDS) for start in starts[1:]
+        )
+        if self._all or hidden or twice or stray or len(numbers) < len(starts):
             return Choice(piece, None, numbers, 0)
         letters = kinds >= self._odd
         # Of an entity a place within it, of markup that of the sign before it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from array import array
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from isal import igzip_threaded
 
 from evidence_tools.errors import DataError
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.pubmed_xml import Deletion, iter_articles
+from evidence_tools.literature.pubmed_xml import CutOffError, Deletion, iter_articles
 from evidence_tools.literature.query import Answer, compile_matchers, parse_query
 from evidence_tools.scan.prefilter import Choice, Plan, Prefilter
 from evidence_tools.scan.sources import Source, read_expected_md5
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Job", "Match", "Reader", "pack_number", "read_sample", "reader_of"]
 
 _GZIP = b"\x1f\x8b"
+_PMID = re.compile(r"[0-9]{1,8}")
+_ARTICLE = re.compile(rb"<PubmedArticle>.*?</PubmedArticle>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -128,20 +131,25 @@ class Reader:
                 counted = _Counted(raw, md5=expected is not None)
                 try:
                     self._read(counted, found)
-                finally:
-                    # What follows the end of the packed data belongs to the checksum, too.
-                    while counted.read(1 << 20):
-                        pass
-                    found.size = counted.size
-                    found.sha256 = counted.sha256.hexdigest()
+                except Exception as error:
+                    # Whatever it is: one file's trouble is not that of the others.
+                    found.error = _say(error)
+                # What follows the end of the packed data belongs to the checksum, too.
+                while counted.read(1 << 20):
+                    pass
+            found.size = counted.size
+            found.sha256 = counted.sha256.hexdigest()
             if counted.md5 is not None:
                 found.md5 = "right" if counted.md5.hexdigest() == expected else "wrong"
-                if found.md5 == "wrong" and not found.error:
-                    found.error = "its MD5 is not the one beside it; fetch the file again"
-        except DataError as error:
-            found.error = error.what
-        except (OSError, EOFError, ImportError) as error:
-            found.error = f"cannot be read: {error}"
+            if found.md5 == "wrong":
+                # Named before whatever it led to.
+                found.error = (
+                    "its MD5 is not the one beside it; fetch the file again"
+                    if expected
+                    else "the .md5 beside it holds no MD5; fetch both again"
+                )
+        except Exception as error:
+            found.error = _say(error)
         if found.error:
             # Half a file would bring half of what supersedes and deletes.
             found.matches, found.deletions, found.seen = [], [], array("q")
@@ -149,18 +157,24 @@ class Reader:
         return found
 
     def _read(self, stream: _Counted, found: Found) -> None:
-        open_keys: dict[int, frozenset[str]] = {}
-        unknown = False
+        open_keys: Mapping[int, frozenset[str]] | None = None
+        numbered: dict[int, int] = {}
+        matches: dict[int, Match] = {}
 
         def choose(piece: bytes) -> tuple[bytes, int]:
-            nonlocal unknown
+            nonlocal open_keys
             choice: Choice = self._prefilter.choose(piece)
-            found.seen.extend(pack_number(pmid, version) for pmid, version in choice.numbers)
-            open_keys.clear()
-            if choice.keys is None:
-                unknown = True
+            open_keys = choice.keys
+            numbered.clear()
+            if open_keys is None:
+                # All of it is parsed, which tells better than its bytes what is a record.
+                numbered.update(choice.numbers)
             else:
-                open_keys.update(choice.keys)
+                for pmid, version in choice.numbers:
+                    number = pack_number(pmid, version)
+                    found.seen.append(number)
+                    # The same version again: the later one counts, read or not.
+                    matches.pop(number, None)
             return choice.chosen, choice.left_out
 
         unpacked = _unpacked(stream)
@@ -168,23 +182,61 @@ class Reader:
             for item in iter_articles(unpacked, found.name, choose):
                 if isinstance(item, Citation):
                     found.parsed += 1
-                    keys = None if unknown else open_keys.get(int(item.pmid))
-                    answers = self._match(item, keys)
+                    pmid = int(item.pmid)
+                    number = pack_number(pmid, item.version)
+                    if open_keys is None:
+                        found.seen.append(number)
+                        matches.pop(number, None)
+                    answers = self._match(item, None if open_keys is None else open_keys.get(pmid))
                     yes = tuple(sorted(key for key, told in answers.items() if told is Answer.YES))
                     if yes:
-                        found.matches.append(Match(item, yes))
+                        matches[number] = Match(item, yes)
                 elif isinstance(item, Deletion):
-                    found.deletions.append(int(item.pmid))
+                    if _PMID.fullmatch(item.pmid):
+                        found.deletions.append(int(item.pmid))
+                    else:
+                        found.problems.append(("", f"deletes {item.pmid[:60]!r}, which is no PMID"))
                 else:
                     found.problems.append((item.pmid or "", item.what))
+                    if open_keys is None and not item.kept and _PMID.fullmatch(item.pmid or ""):
+                        # Damaged as it is, it takes the place of what stood before.
+                        pmid = int(item.pmid or "")
+                        number = pack_number(pmid, numbered.get(pmid, 1))
+                        found.seen.append(number)
+                        matches.pop(number, None)
+            # The checksum stands at the very end.
+            _drain(unpacked)
+        except CutOffError:
+            # Where the packing itself ends too early, this tells it better.
+            _drain(unpacked)
+            raise
         finally:
             unpacked.close()
-        found.matches.sort(key=lambda one: (int(one.citation.pmid), one.citation.version))
+        found.matches = [matches[number] for number in sorted(matches)]
+
+
+def _say(error: Exception) -> str:
+    """Why a file cannot be used, in one line."""
+    if isinstance(error, DataError):
+        return error.what
+    text = " ".join(str(error).split())
+    known = text and isinstance(error, OSError)
+    return f"cannot be read: {text if known else f'{type(error).__name__}: {text}'}"
+
+
+def _drain(unpacked: BinaryIO) -> None:
+    try:
+        while unpacked.read(1 << 20):
+            pass
+    except EOFError as error:
+        raise DataError("the packed data end too early; fetch the file again") from error
 
 
 def _unpacked(stream: _Counted) -> BinaryIO:
     """The text of a file, packed or not; a thread of its own reads and unpacks ahead."""
     head = stream.read(2)
+    if len(head) == 1:  # a place far away may give less than it was asked for
+        head += stream.read(1)
     joined = _Joined(head, stream)
     if head == _GZIP:
         unpacked = igzip_threaded.open(joined, "rb")  # type: ignore[no-untyped-call]
@@ -229,11 +281,11 @@ def read_sample(source: Source, records: int) -> list[bytes]:
     taken: list[bytes] = []
 
     def choose(piece: bytes) -> tuple[bytes, int]:
-        parts = piece.split(b"<PubmedArticle>")[1:]
-        taken.extend(b"<PubmedArticle>" + part for part in parts)
+        found = _ARTICLE.findall(piece)
+        taken.extend(found)
         if len(taken) >= records:
             raise _EnoughError
-        return b"", len(parts)
+        return b"", len(found)
 
     with fsspec.open(source.url, "rb") as raw:
         unpacked = _unpacked(_Counted(raw, md5=False))
