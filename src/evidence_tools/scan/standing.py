@@ -92,23 +92,25 @@ def settle(parts: Parts, sources: Sequence[Source]) -> Standing:
     pmids = rows["pmid"].cast(pa.int64()).to_numpy()
     versions = rows["version"].to_numpy().astype(np.int64)
     wanted = np.unique(pmids)
-    # Version and file of the latest appearance of each wanted PMID, in one number.
-    latest = np.full(len(wanted), -1, np.int64)
     deleted = np.full(len(wanted), -1, np.int64)
+    for order, source in enumerate(sources):
+        gone, _ = _places(wanted, np.array(parts.fact(source).deletions, np.int64))
+        deleted[gone] = order
+    # Version and file of the latest appearance of each wanted PMID, in one number. What stood
+    # before a deletion does not count: a record that came back begins anew.
+    latest = np.full(len(wanted), -1, np.int64)
     for order, source in enumerate(sources):
         numbers, editions = parts.numbers(source)
         places, known = _places(wanted, numbers)
-        np.maximum.at(latest, places, (editions[known] << 32) + order)
-        gone, _ = _places(wanted, np.array(parts.fact(source).deletions, np.int64))
-        deleted[gone] = order
+        back = deleted[places] < order
+        np.maximum.at(latest, places[back], (editions[known][back] << 32) + order)
     places = np.searchsorted(wanted, pmids)
     last = latest[places]
     status = np.full(len(pmids), Status.EARLIER.value, object)
     status[(versions << 32) + orders == last] = Status.IN_FORCE.value
     held = np.isin(wanted, pmids[status == Status.IN_FORCE.value])
     status[~held[places]] = Status.NO_LONGER.value
-    # A record that came back after it was deleted stands again.
-    status[deleted[places] >= (last & 0xFFFFFFFF)] = Status.DELETED.value
+    status[last < 0] = Status.DELETED.value
     names = np.array([source.name for source in sources], object)
     table = pa.table(
         [pmids, versions.astype(np.int32), names[orders], rows["strategies"], status],
