@@ -8,7 +8,7 @@ the file and the job alone, byte by byte, whoever read it; times are kept apart 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from evidence_tools.errors import BuildError, DataError
+from evidence_tools.errors import DataError
 from evidence_tools.files import write_atomic
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.tables import citation_schema, plain_values
@@ -44,8 +44,7 @@ class Fact(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, frozen=True):
     """What a worker sends back: facts, and the tables in bytes.
 
-    ``parsed`` and ``seconds`` tell how
-    the work went and are no part of the result.
+    ``parsed`` and ``seconds`` tell how the work went and are no part of the result.
     """
 
     fact: Fact
@@ -101,21 +100,10 @@ def write_table(path: Path, table: pa.Table) -> None:
 
     Raises
     ------
-    BuildError
+    DataError
         When the disk is full or cannot be written.
     """
-    _write(path, _table_bytes([table], table.schema))
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, data)
-    except OSError as error:
-        raise BuildError(
-            f"cannot be written: {error.strerror or error}", where=str(path),
-            fix="free space or mend the permissions; what was done is kept, so run it again",
-        ) from error  # fmt: skip
+    write_atomic(path, _table_bytes([table], table.schema))
 
 
 class Parts:
@@ -130,12 +118,11 @@ class Parts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def _paths(self, name: str) -> tuple[Path, Path, Path]:
-        stem = name.removesuffix(".gz").removesuffix(".xml")
+    def _paths(self, source: Source) -> tuple[Path, Path, Path]:
         return (
-            self.folder / "citations" / f"{stem}.parquet",
-            self.folder / "numbers" / f"{stem}.parquet",
-            self.folder / "facts" / f"{stem}.json",
+            self.folder / "citations" / f"{source.stem}.parquet",
+            self.folder / "numbers" / f"{source.stem}.parquet",
+            self.folder / "facts" / f"{source.stem}.json",
         )
 
     def add(self, source: Source, part: Part) -> None:
@@ -143,27 +130,35 @@ class Parts:
 
         Raises
         ------
-        BuildError
+        DataError
             When the disk is full or cannot be written.
         """
-        matches, seen, fact = self._paths(source.name)
+        matches, seen, fact = self._paths(source)
         # The old facts go first: they would vouch for tables that are not theirs.
-        fact.unlink(missing_ok=True)
-        _write(matches, part.matches)
-        _write(seen, part.seen)
-        held = {"stamp": source.stamp, "fact": part.fact}
-        _write(fact, msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n")
+        try:
+            fact.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"cannot be replaced: {error.strerror}", where=str(fact),
+                fix="mend the permissions, then run the command again",
+            ) from error  # fmt: skip
+        write_atomic(matches, part.matches)
+        write_atomic(seen, part.seen)
+        held = _Held(source.stamp, (len(part.matches), len(part.seen)), part.fact)
+        write_atomic(fact, msgspec.json.format(msgspec.json.encode(held), indent=1) + b"\n")
 
     def has(self, source: Source) -> bool:
-        """Whether the part of this very file is there, and good."""
+        """Whether the part of this very file is there, whole, and good."""
+        matches, seen, _ = self._paths(source)
         try:
-            held = self._held(source.name)
+            held = self._held(source)
+            sizes = (matches.stat().st_size, seen.stat().st_size)
         except (OSError, msgspec.MsgspecError):
             return False
-        return held.stamp == source.stamp and not held.fact.error
+        return held.stamp == source.stamp and held.sizes == sizes and not held.fact.error
 
-    def _held(self, name: str) -> _Held:
-        return msgspec.json.decode(self._paths(name)[2].read_bytes(), type=_Held)
+    def _held(self, source: Source) -> _Held:
+        return msgspec.json.decode(self._paths(source)[2].read_bytes(), type=_Held)
 
     def fact(self, source: Source) -> Fact:
         """What is known of a file.
@@ -174,13 +169,13 @@ class Parts:
             When the part is damaged.
         """
         try:
-            return self._held(source.name).fact
+            return self._held(source).fact
         except (OSError, msgspec.MsgspecError) as error:
-            raise _damaged(self._paths(source.name)[2], error) from error
+            raise _damaged(self._paths(source)[2], error) from error
 
     def numbers(self, source: Source) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """PMIDs and versions of all records of a file, ascending."""
-        table = self._table(self._paths(source.name)[1])
+        table = self._table(self._paths(source)[1], ["pmid", "version"])
         return (
             table["pmid"].to_numpy().astype(np.int64),
             table["version"].to_numpy().astype(np.int64),
@@ -188,11 +183,11 @@ class Parts:
 
     def matched(self, source: Source) -> pa.Table:
         """PMID, version and strategies of what matched in a file."""
-        return self._table(self._paths(source.name)[0], ["pmid", "version", "strategies"])
+        return self._table(self._paths(source)[0], ["pmid", "version", "strategies"])
 
     def citations(self, source: Source) -> Iterator[Citation]:
         """Yield the citations that matched in a file, by PMID."""
-        path = self._paths(source.name)[0]
+        path = self._paths(source)[0]
         try:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(_CHUNK):
@@ -202,16 +197,6 @@ class Parts:
         except (OSError, pa.ArrowException, msgspec.ValidationError) as error:
             raise _damaged(path, error) from error
 
-    def drop_others(self, sources: Iterable[Source]) -> tuple[str, ...]:
-        """Names of parts that belong to no file of the scan any more; they are left where they are.
-
-        They count for nothing until their file is among those scanned again.
-        """
-        wanted = {self._paths(source.name)[2].stem for source in sources}
-        folder = self.folder / "facts"
-        here = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
-        return tuple(name for name in here if name not in wanted)
-
     def _table(self, path: Path, columns: list[str] | None = None) -> pa.Table:
         try:
             return pq.read_table(path, columns=columns)
@@ -220,7 +205,10 @@ class Parts:
 
 
 class _Held(msgspec.Struct):
+    """Facts as they lie on the disk, with the stamp of the file and the sizes of the tables."""
+
     stamp: str
+    sizes: tuple[int, int]
     fact: Fact
 
 
