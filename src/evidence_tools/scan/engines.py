@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
-from evidence_tools.errors import InputError
+from evidence_tools.errors import BuildError, InputError
 from evidence_tools.scan.parts import Part, make_part
 from evidence_tools.scan.reader import Found, Job, reader_of
 from evidence_tools.scan.sources import Source
@@ -35,7 +35,7 @@ def read_part(job: Job, source: Source) -> Part:
 
 
 def _given_up(source: Source) -> Part:
-    why = f"took {_DEATHS} workers with it; is there memory enough?"
+    why = "every worker that read it died; is there memory enough?"
     return make_part(Found(source.name, error=why))
 
 
@@ -76,8 +76,9 @@ def read_on_this_machine(job: Job, sources: Sequence[Source], jobs: int) -> Iter
                 while waiting or running:
                     # Few ahead, so that results never pile up here.
                     while waiting and len(running) < 2 * jobs:
-                        source = waiting.pop()
-                        running[pool.submit(_read_here, source)] = source
+                        # Taken off the list only when it is under way: a pool may break here.
+                        running[pool.submit(_read_here, waiting[-1])] = waiting[-1]
+                        waiting.pop()
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         part = future.result()
                         yield running.pop(future), part
@@ -128,6 +129,8 @@ def read_on_dask(
     ------
     InputError
         When Dask is not installed, nobody answers at the address, or workers have other versions.
+    BuildError
+        When the scheduler is lost on the way.
     """
     try:
         # Without types of its own.
@@ -154,22 +157,57 @@ def read_on_dask(
                 where=str(scheduler), fix="start one with: dask scheduler",
             ) from error  # fmt: skip
         _check_workers(client, str(scheduler or "the workers started here"))
-        # The job goes to each worker once, not along with every file.
-        sent = client.scatter(job, broadcast=True, hash=False)
-        named = {
-            client.submit(read_part, sent, source, key=f"{job.key[:12]}-{source.name}",
-                          retries=_DEATHS - 1, pure=False): source
-            for source in sources
-        }  # fmt: skip
-        for future in distributed.as_completed(list(named)):
-            source = named.pop(future)
-            try:
-                part = future.result()
-            except distributed.KilledWorker:
-                part = _given_up(source)
+        try:
+            yield from _read_with(distributed, client, job, sources)
+        except (OSError, distributed.client.FutureCancelledError) as error:
+            raise BuildError(
+                f"Dask's scheduler is gone: {' '.join(str(error).split())[:200]}",
+                where=str(scheduler or "the one started here"),
+                fix="start it again and scan with --resume: what was done is kept",
+            ) from error
+
+
+def _read_with(
+    distributed: Any, client: Any, job: Job, sources: Sequence[Source]
+) -> Iterator[Result]:
+    # A task that every other needs: each worker has the job sent once, not along with every file,
+    # and a worker that starts later can have it, too, when those that held it are dead.
+    with importlib.import_module("dask").config.set(
+        {"distributed.admin.large-graph-warning-threshold": "1GiB"}
+    ):
+        sent = client.submit(_same, job, key=f"scan-{job.key}-job", pure=False)
+
+    def read(source: Source, name: str) -> Any:
+        # Dask groups tasks by the first word of their keys, and hands out those of a large group
+        # few at a time.
+        key = f"{name}-{job.key}-{source.stem}"
+        return client.submit(read_part, sent, source, key=key, pure=False)
+
+    named = {read(source, "read"): source for source in sources}
+    suspects = []
+    for future in distributed.as_completed(list(named)):
+        source = named.pop(future)
+        try:
+            part = future.result()
+        except distributed.KilledWorker:
+            suspects.append(source)
+        else:
             yield source, part
-            # Its bytes leave the worker's memory now.
-            future.release()
+        # Its bytes leave the worker's memory now.
+        future.release()
+    # Dask blames every file that a dead worker had before it. Alone, each is to blame for itself.
+    for source in suspects:
+        future = read(source, "alone")
+        try:
+            part = future.result()
+        except distributed.KilledWorker:
+            part = _given_up(source)
+        yield source, part
+        future.release()
+
+
+def _same(job: Job) -> Job:
+    return job
 
 
 def _version() -> str:
