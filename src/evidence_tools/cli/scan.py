@@ -33,6 +33,10 @@ __all__ = ["scan"]
 # Heavy imports (pyarrow, hyperscan, Dask) stand inside what needs them.
 
 
+#: Names of missing files that are said one by one.
+_LISTED = 10
+
+
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--search", "searches", multiple=True, metavar="ID", help="Only this search.")
@@ -81,7 +85,13 @@ def scan(
     from evidence_tools.files import write_atomic
     from evidence_tools.literature.strategy import compile_query
     from evidence_tools.scan.parts import Parts
-    from evidence_tools.scan.scanning import make_job, open_order, run_scan, take_sample
+    from evidence_tools.scan.scanning import (
+        make_job,
+        open_order,
+        read_order,
+        run_scan,
+        take_sample,
+    )
     from evidence_tools.scan.sources import find_sources, missing_between
     from evidence_tools.scan.summary import summarize
 
@@ -93,13 +103,19 @@ def scan(
     if scheduler and engine != "dask":
         raise InputError("--scheduler is of no use here", fix="add --engine dask")
     base = read_base(find_base(ctx))
-    queries = {one.id: compile_query(one, base.filters) for one in choose_searches(base, searches)}
-    tree = read_mesh(mesh)
     folder = out or find_store(ctx).parent / "scan"
+    held = read_order(folder) if resume and not searches else None
+    chosen = choose_searches(base, tuple(held.queries) if held else searches)
+    queries = {one.id: compile_query(one, base.filters) for one in chosen}
+    tree = read_mesh(mesh)
     order = open_order(folder, queries, paths, tree, mesh.name if mesh else "")
     sources = find_sources(order.paths)
-    for name in missing_between(sources):
+    missing = missing_between(sources)
+    for name in missing[:_LISTED]:
         click.echo(f"evidence: not there: {name}; what it changes is not applied", err=True)
+    if len(missing) > _LISTED:
+        click.echo(f"evidence: not there: {len(missing) - _LISTED} more, up to {missing[-1]}; "
+                   "report.md names them", err=True)  # fmt: skip
     parts = Parts(folder)
     todo = [source for source in sources if not parts.has(source)]
     taken, sample = take_sample(todo, queries, tree)

@@ -31,7 +31,8 @@ from evidence_tools.scan.standing import Standing, settle
 if TYPE_CHECKING:
     from evidence_tools.literature.mesh import MeshTree
 
-__all__ = ["Order", "Outcome", "Sample", "make_job", "open_order", "run_scan", "take_sample"]
+__all__ = ["Order", "Outcome", "Sample", "make_job", "open_order", "read_order", "run_scan",
+           "take_sample"]  # fmt: skip
 
 Engine: TypeAlias = Callable[[Job, Sequence[Source]], Iterable[Result]]
 
@@ -123,35 +124,54 @@ def open_order(
     told = [_FORM, __version__, sorted(queries.items()), _tree_digest(tree)]
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     path = folder / "scan.json"
-    held: Order | None = None
-    if path.is_file():
-        try:
-            held = msgspec.json.decode(path.read_bytes(), type=Order)
-        except msgspec.MsgspecError as error:
-            raise DataError(
-                f"cannot be read: {error}", where=str(path), fix="name another folder with --out"
-            ) from error
-    if held is not None and held.key != key:
+    held = read_order(folder)
+    if held is not None and held.key != key and any((folder / "facts").glob("*.json")):
         changed = sorted(
             name
             for name in {*held.queries, *queries}
             if held.queries.get(name) != queries.get(name)
         )
         what = f"other strategies ({', '.join(changed[:3])}{' …' if len(changed) > 3 else ''})"
+        if not changed:
+            tree_of = f"with the headings of {held.mesh}" if held.mesh else "without --mesh"
+            what = f"another version of this program, or {tree_of}"
         raise InputError(
-            "the folder holds a scan of "
-            + (what if changed else "another version, or with another tree of headings"),
-            where=str(folder), fix="name another folder with --out, or delete this one",
+            f"the folder holds a scan of {what}", where=str(folder),
+            fix="ask as then, name another folder with --out, or delete this one",
         )  # fmt: skip
     if not paths and held is None:
         raise InputError(
             "there is no scan to go on with", expected="a folder that a scan was begun in",
             where=str(folder), fix="name the files or folders to scan",
         )  # fmt: skip
-    order = Order(key, dict(sorted(queries.items())), tuple(paths or held.paths if held else paths),
-                  mesh)  # fmt: skip
+    where = tuple(map(_whole, paths)) or (held.paths if held else ())
+    order = Order(key, dict(sorted(queries.items())), where, mesh)
     write_atomic(path, format_json(msgspec.to_builtins(order)))
     return order
+
+
+def read_order(folder: Path) -> Order | None:
+    """The order of a folder; None where no scan was begun.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    path = folder / "scan.json"
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Order)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DataError(
+            f"cannot be read: {error}", where=str(path), fix="name another folder with --out"
+        ) from error
+
+
+def _whole(path: str) -> str:
+    """A path that is the same wherever the scan is taken up again."""
+    return path if "://" in path or "::" in path else str(Path(path).absolute())
 
 
 def _tree_digest(tree: MeshTree | None) -> str:
@@ -225,7 +245,7 @@ def run_scan(
 
     Raises
     ------
-    BuildError
+    DataError
         When the disk is full; what was done is kept.
     """
     parts = Parts(folder)
@@ -306,10 +326,16 @@ def _note_time(folder: Path, part: Part) -> None:
     """Times differ from run to run, so they have a file of their own."""
     path = folder / "times.csv"
     new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
-        room = io.StringIO()
-        writer = csv.writer(room, lineterminator="\n")
-        if new:
-            writer.writerow(["file", "records", "parsed", "seconds"])
-        writer.writerow([part.fact.name, part.fact.records, part.parsed, f"{part.seconds:.3f}"])
-        file.write(room.getvalue())
+    room = io.StringIO()
+    writer = csv.writer(room, lineterminator="\n")
+    if new:
+        writer.writerow(["file", "records", "parsed", "seconds"])
+    writer.writerow([part.fact.name, part.fact.records, part.parsed, f"{part.seconds:.3f}"])
+    try:
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(room.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"cannot be written: {error.strerror}", where=str(path),
+            fix="free space or mend the permissions, then run the command again",
+        ) from error  # fmt: skip
