@@ -182,7 +182,7 @@ def test_a_folder_that_cannot_be_listed_is_one_line(monkeypatch, tmp_path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(fsspec.implementations.local.LocalFileSystem, "isdir", refuse)
-    with pytest.raises(InputError, match="cannot be listed: .*Permission denied"):
+    with pytest.raises(InputError, match=r"cannot be listed: .*Permission denied"):
         find_sources([str(tmp_path)])
 
 
