@@ -46,6 +46,7 @@ bench: $(READY)  ## measure, and print the tables of BENCHMARKS.md
 	$(RUN) benchmarks.everyday
 	$(RUN) benchmarks.parsing
 	$(RUN) benchmarks.store
+	$(RUN) benchmarks.scanning
 
 lock: $(READY)  ## write the pinned versions of what is installed now
 	$(RUN) pip freeze --all --exclude-editable | grep -vE ' @ |^pip==' > constraints.txt

@@ -1,4 +1,7 @@
-"""Commands that ask PubMed: update, verify. Nothing else of the package opens a socket."""
+"""Commands that ask PubMed: update, verify. Nothing else of the package asks a server anything.
+
+(``serve`` answers on loopback; ``scan`` talks to Dask's workers where it is told to.)
+"""
 
 from __future__ import annotations
 

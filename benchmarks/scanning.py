@@ -1,0 +1,267 @@
+"""Time a scan of baseline-like files beside what a reader would use instead, in one run.
+
+Files are made by ``evidence_tools.testing.baseline``: invented records in the mix of PubMed's own.
+Within a round everything runs once, one after the other, and each ratio is of two figures of the
+same round. Seconds are on the wall; where it says "one core", both are tied to one.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pubmed_parser
+from Bio import Entrez
+
+from evidence_tools.base import read_base
+from evidence_tools.literature.query import parse_query
+from evidence_tools.literature.strategy import compile_query
+from evidence_tools.scan.conditions import condition_of, cover
+from evidence_tools.scan.engines import Result, read_on_dask, read_on_this_machine, read_part
+from evidence_tools.scan.reader import Job
+from evidence_tools.scan.scanning import Order, make_job, take_sample
+from evidence_tools.scan.sources import Source, find_sources
+from evidence_tools.testing.baseline import baseline_records, write_baseline, write_set
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 5
+RECORDS = 30_000
+FILES = 4
+#: One strategy that xtract can be asked, too: words of titles, abstracts and keywords.
+SIMPLE = "massag*[tiab] OR myofascial[tiab] OR acupressure[tiab]"
+MEMORY = """
+import re, sys
+from pathlib import Path
+from evidence_tools.scan.engines import read_part
+import pickle
+job, source = pickle.loads(Path(sys.argv[1]).read_bytes())
+read_part(job, source)
+print(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def strategies() -> dict[str, str]:
+    """Queries of all strategies of this project."""
+    base = read_base(ROOT / "evidence")
+    return {one.id: compile_query(one, base.filters) for one in base.searches.values()}
+
+
+def job_for(queries: Mapping[str, str], sources: tuple[Source, ...], key: str) -> Job:
+    """A job as ``evidence scan`` makes it."""
+    taken, _ = take_sample(sources, queries, None)
+    return make_job(Order(key, dict(queries), ()), None, taken)
+
+
+@contextmanager
+def tied(cores: Iterable[int]) -> Iterator[None]:
+    """Tie this process and those that it starts to some cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(cores))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def shell(command: str) -> None:
+    """Run a pipeline; what it prints is thrown away."""
+    subprocess.run(["bash", "-c", f"set -o pipefail; {command} >/dev/null 2>&1"], check=True)  # noqa: S607
+
+
+def xtract(words: Iterable[str], path: Path) -> str:
+    """A pipeline that selects records by words of title, abstract and keywords."""
+    clauses, joint = [], "-if"
+    for word in words:
+        for field in ("ArticleTitle", "AbstractText", "Keyword"):
+            clauses.append(f"{joint} {field} -contains {word}")
+            joint = "-or"
+    return (
+        f"gunzip -c {path} | xtract -pattern PubmedArticle {' '.join(clauses)} "
+        "-element MedlineCitation/PMID"
+    )
+
+
+def spread(values: Iterable[float]) -> str:
+    """Minimum, median and maximum in one cell."""
+    known = sorted(values)
+    return f"{known[0]:.2f} / {statistics.median(known):.2f} / {known[-1]:.2f}"
+
+
+def race(
+    runners: Mapping[str, Callable[[], object]], rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Seconds of each in every round after one that is not counted."""
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
+    for number in range(rounds + 1):
+        for name, run in runners.items():
+            start = time.perf_counter()
+            run()
+            if number:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def table(
+    title: str, seconds: Mapping[str, list[float]], ours: str, aims: Mapping[str, str]
+) -> None:
+    """Print seconds, and our share of each."""
+    print(f"\n{title}\n\n| what | seconds (min / median / max) | {ours} ÷ this | aim |")
+    print("|---|---|---|---|")
+    for name, values in seconds.items():
+        ratios = [mine / other for mine, other in zip(seconds[ours], values, strict=True)]
+        print(f"| {name} | {spread(values)} | {spread(ratios)} | {aims.get(name, '')} |")
+
+
+def one_file(folder: Path, sources: tuple[Source, ...]) -> None:
+    """One file of 30,000 records on one core, beside the limits and the tools."""
+    path = folder / sources[0].name
+    everything = job_for(strategies(), sources, "all")
+    simple = job_for({"simple": SIMPLE}, sources, "simple")
+    block = strategies()["massage-pain-broad"]
+    words = sorted(word.text for word in cover(condition_of(parse_query(block)), {}) or ())
+    scan, count = "scan, 43 strategies", RECORDS
+    assert len(everything.queries) == 43, "say the number of strategies anew"  # noqa: S101
+    with tied({0}):
+        seconds = race(
+            {
+                scan: partial(read_part, everything, sources[0]),
+                "gunzip": partial(shell, f"gunzip -c {path}"),
+                "zcat and grep -c": partial(shell, f"zcat {path} | grep -c massage"),
+            }
+        )
+        table(f"One file of {count:,} records, one core", seconds, scan, {"gunzip": "≤ 1.5"})
+    seconds = race(
+        {
+            scan: partial(read_part, everything, sources[0]),
+            f"xtract, {len(words)} words of one strategy's block": partial(
+                shell, xtract(words, path)
+            ),
+        }
+    )
+    table(
+        "The same file, all cores free to both",
+        seconds,
+        scan,
+        dict.fromkeys(list(seconds)[1:], "≤ 0.33"),
+    )
+    # Each job is made ready once a process; two in turn would be made ready each time.
+    one = "scan, 1 strategy"
+    plain = ["massag", "myofascial", "acupressure"]
+    seconds = race(
+        {
+            one: partial(read_part, simple, sources[0]),
+            "xtract, its 3 words": partial(shell, xtract(plain, path)),
+        }
+    )
+    table("The same file and one simple strategy", seconds, one, {"xtract, its 3 words": "≤ 0.33"})
+
+
+def parsers(folder: Path) -> None:
+    """A small file, for what is slow: parsers that make all of every record."""
+    path = write_set(folder / "pubmed26n9001.xml.gz", (
+        one for one in baseline_records(5_000, 70_000_001) if not one.is_book))  # fmt: skip
+    sources = find_sources([str(path)])
+    job = job_for(strategies(), sources, "small")
+    scan = "scan, 43 strategies"
+    with tied({0}):
+        seconds = race(
+            {
+                scan: partial(read_part, job, sources[0]),
+                "pubmed_parser": lambda: sum(1 for _ in pubmed_parser.parse_medline_xml(str(path))),
+            }
+        )
+    table("5,000 records, one core", seconds, scan, {"pubmed_parser": "≤ 0.1"})
+    tiny = write_set(folder / "pubmed26n9002.xml.gz", (
+        one for one in baseline_records(500, 71_000_001) if not one.is_book))  # fmt: skip
+    sources = find_sources([str(tiny)])
+    job = job_for(strategies(), sources, "tiny")
+
+    def biopython() -> None:
+        import gzip
+
+        with gzip.open(tiny) as stream:
+            Entrez.read(stream)
+
+    with tied({0}):
+        seconds = race({scan: partial(read_part, job, sources[0]), "Bio.Entrez.read": biopython})
+    table("500 records, one core", seconds, scan, {})
+
+
+def drain(results: Iterable[Result]) -> None:
+    """Read everything, keep nothing."""
+    for _ in results:
+        pass
+
+
+def engines(sources: tuple[Source, ...]) -> None:
+    """Whole engines over several files, their processes' start included."""
+    job = job_for(strategies(), sources, "engines")
+    several = sources * 3
+    named = [
+        Source(one.url, f"{number}-{one.name}", one.year, number, one.size, one.stamp, one.md5)
+        for number, one in enumerate(several)
+    ]
+    pool = "pool, 2 processes"
+    cores = os.cpu_count() or 1
+    runners: dict[str, Callable[[], object]] = {
+        pool: lambda: drain(read_on_this_machine(job, named, 2)),
+        "one process": lambda: drain(read_on_this_machine(job, named, 1)),
+        "Dask, 1 worker": lambda: drain(read_on_dask(job, named, 1, None)),
+        "Dask, 2 workers": lambda: drain(read_on_dask(job, named, 2, None)),
+    }
+    if cores >= 4:
+        runners["Dask, 4 workers"] = lambda: drain(read_on_dask(job, named, 4, None))
+    seconds = race(runners)
+    aims = {"one process": "≤ 0.56 (1.8 times)", "Dask, 2 workers": "≥ 0.8 (1.25 times)"}
+    table(f"{len(named)} files of {RECORDS:,} records, start included", seconds, pool, aims)
+
+
+def memory(folder: Path, sources: tuple[Source, ...]) -> None:
+    """Peak memory of a process that reads one file."""
+    import pickle
+
+    job = job_for(strategies(), sources, "memory")
+    order = folder / "order.pickle"
+    order.write_bytes(pickle.dumps((job, sources[0])))
+    answer = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(order)], check=True, capture_output=True, text=True
+    )
+    print(f"\nPeak memory of a worker: {int(answer.stdout) / 1024:.0f} MB (aim: under 400)")
+
+
+def main() -> None:
+    """Make the files, measure and print."""
+    for tool in ("gunzip", "xtract"):
+        if shutil.which(tool) is None:
+            sys.exit(f"{tool} is missing; on Debian: apt-get install ncbi-entrez-direct")
+    version = subprocess.run(["xtract", "-version"], capture_output=True, text=True, check=True)  # noqa: S607
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"xtract {re.sub(r'[^0-9.]', '', version.stdout)}, pubmed_parser "
+        f"{pubmed_parser.__version__}, load {os.getloadavg()[0]:.1f}"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_baseline(folder / "files", FILES, RECORDS)
+        sources = find_sources([str(folder / "files")])
+        size = sum(source.size for source in sources) / len(sources) / 1e6
+        print(f"{FILES} files of {RECORDS:,} records, {size:.0f} MB each, packed")
+        one_file(folder / "files", sources)
+        parsers(folder)
+        engines(sources)
+        memory(folder, sources)
+
+
+if __name__ == "__main__":
+    main()
