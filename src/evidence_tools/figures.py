@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from evidence_tools import lettering
 from evidence_tools.effects import Placed
+from evidence_tools.errors import BuildError
 from evidence_tools.labels import ADVICE, CERTAINTY, NOT_APPRAISED, SUPPORT, support_label
 from evidence_tools.vocab import Advice, Certainty, Direction, Support
 
@@ -30,6 +34,7 @@ __all__ = [
     "draw_map",
     "draw_matrix",
     "new_figure",
+    "rasterise",
     "to_png",
     "to_svg",
 ]
@@ -43,10 +48,25 @@ STYLE: Any = {
     "axes.spines.right": False,
 }
 
+#: Size of small letters in points.
+_SMALL = 7.0
+#: A ground of this luminance or less takes white letters.
+_DARK = 0.408
+#: Dots of a side of a PNG at most: more is beyond what common viewers open.
+_LARGEST = 32_767
+_OUTLINE = re.compile(rb'\bd="[^"]*"')
+_PLACE = re.compile(rb"(\.\d\d)\d+")
+_SIDES = re.compile(rb'\b(?:width|height)="([\d.]+)pt"')
+_SHEET = b"""#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#image(bytes(sys.inputs.svg), format: "svg")
+"""
 
-def new_figure(width: float, height: float) -> Figure:
+
+def new_figure(
+    width: float, height: float, layout: Literal["constrained"] | None = "constrained"
+) -> Figure:
     """Make an empty figure of a size in inches, apart from any window system."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -55,81 +75,122 @@ def to_svg(figure: Figure) -> bytes:
     """SVG of a figure, the same bytes for the same data."""
     with mpl.rc_context(STYLE), io.BytesIO() as out:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-        return out.getvalue()
+        # Outlines to a hundredth of a point: millionths double the file, and nobody sees them.
+        return _OUTLINE.sub(lambda d: _PLACE.sub(rb"\1", d[0]), out.getvalue())
 
 
-def to_png(figure: Figure, dpi: int = 120) -> bytes:
+def to_png(figure: Figure, dpi: float = 120) -> bytes:
     """PNG of a figure, the same bytes for the same data."""
-    with mpl.rc_context(STYLE), io.BytesIO() as out:
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
-        return out.getvalue()
+    return rasterise(to_svg(figure), dpi)
 
 
-def draw_matrix(frame: pd.DataFrame) -> Figure:
+def rasterise(svg: bytes, dpi: float = 120) -> bytes:
+    """PNG of a figure that was drawn as SVG; a large one at fewer dots an inch than asked for.
+
+    A figure is laid out and drawn once; drawing it a second time on matplotlib's own canvas takes
+    three times as long.
+    """
+    import typst
+
+    sides = [float(side) for side in _SIDES.findall(svg[:1000])]
+    if len(sides) != 2:
+        raise BuildError("a figure has no width and height in points", where="SVG of a figure")
+    # Sides are in points, of which 72 make an inch.
+    dots = min(dpi, *(_LARGEST * 72 / side for side in sides))
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[]
+    )  # letters are outlines
+    compiler = typst.Compiler(_SHEET, font_paths=fonts, sys_inputs={"svg": svg.decode()})
+    try:
+        png = compiler.compile(format="png", ppi=dots)
+    except typst.TypstError as error:
+        raise BuildError(f"a figure cannot be made into PNG: {error.message}") from error
+    assert isinstance(png, bytes)  # noqa: S101 -- one page is one string of bytes
+    return png
+
+
+def draw_matrix(frame: pd.DataFrame, width: float = 11, height: float | None = None) -> Figure:
     """Draw the evidence matrix: questions × support, certainty, direction, directness and claims.
 
     Parameters
     ----------
     frame : DataFrame
         As :func:`evidence_tools.matrix.question_frame` gives it.
+    width, height : float
+        Of the figure in inches; by default as high as the questions need.
     """
+    height = height or max(3.0, 1.6 + 0.235 * len(frame))
     documents = [name for name in frame.columns if name.startswith("claims_")]
     order: list[Support | None] = [None, *Support]
-    codes = frame["support"].map(lambda v: order.index(Support(v)) if isinstance(v, str) else 0)
+    codes = [order.index(Support(v)) if isinstance(v, str) else 0 for v in frame["support"]]
     colours = [NOT_APPRAISED.colour, *(SUPPORT[level].colour for level in Support)]
+    inks = [NOT_APPRAISED.ink, *(SUPPORT[level].ink for level in Support)]
+    columns = ["support", "certainty", "direction", "directness"]
+    texts = {
+        "support": [f"{support_label(_text(v)).symbol} {support_label(_text(v)).word}"
+                    for v in frame["support"]],
+        "certainty": [CERTAINTY[Certainty(v)] if isinstance(v, str) else "–"
+                      for v in frame["certainty"]],
+        "direction": [v if isinstance(v, str) else "–" for v in frame["direction"]],
+        "directness": [v if isinstance(v, str) else "–" for v in frame["directness"]],
+    }  # fmt: skip
+    counts = frame[["claims", *documents]].to_numpy()
+    names = ["all", *(name.removeprefix("claims_") for name in documents)]
+    labels = [str(key) for key in frame["id"]]
+    # Where things stand is known beforehand, so that no text is laid out to find a place.
+    side = max(lettering.measure(label, _SMALL) for label in labels) / 72 + 0.2
+    room = width - side - 0.25
+    bottom, top = 0.1 / height, 1 - 0.45 / height
     with mpl.rc_context(STYLE):
-        figure = new_figure(11, max(3.0, 1.6 + 0.235 * len(frame)))
-        left, right = figure.subplots(1, 2, width_ratios=[5.4, 3], sharey=False)
-        columns = ["support", "certainty", "direction", "directness"]
-        texts = pd.DataFrame(
-            {
-                "support": [f"{support_label(_text(v)).symbol} {support_label(_text(v)).word}"
-                            for v in frame["support"]],
-                "certainty": [CERTAINTY[Certainty(v)] if isinstance(v, str) else "–"
-                              for v in frame["certainty"]],
-                "direction": [v if isinstance(v, str) else "–" for v in frame["direction"]],
-                "directness": [v if isinstance(v, str) else "–" for v in frame["directness"]],
-            }
-        )  # fmt: skip
-        values = pd.DataFrame(dict.fromkeys(columns, codes))
-        sns.heatmap(
-            values,
-            ax=left,
-            cmap=ListedColormap(colours),
-            vmin=-0.5,
-            vmax=len(order) - 0.5,
-            cbar=False,
-            annot=texts.to_numpy(),
-            fmt="",
-            annot_kws={"fontsize": 7},
-            linewidths=0.6,
-            linecolor="white",
-            yticklabels=list(frame["id"]),
-            xticklabels=[name.capitalize() for name in columns],
+        figure = new_figure(width, height, layout=None)
+        left, right = (
+            figure.add_axes((start / width, bottom, share * room / width, top - bottom))
+            for start, share in ((side, 0.64), (side + 0.65 * room, 0.35))
         )
-        inks = [NOT_APPRAISED.ink, *(SUPPORT[level].ink for level in Support)]
-        for text, code in zip(left.texts, codes.repeat(len(columns)), strict=True):
-            text.set_color(inks[code])
-        counts = frame[documents].rename(columns=lambda name: name.removeprefix("claims_"))
-        counts.insert(0, "all", frame["claims"])
-        sns.heatmap(
-            counts,
-            ax=right,
-            cmap=sns.light_palette("#5a4b81", as_cmap=True),
-            cbar=False,
-            annot=True,
-            fmt="d",
-            annot_kws={"fontsize": 7},
-            linewidths=0.6,
-            linecolor="white",
-            yticklabels=False,
+        mesh: Any = {"edgecolors": "white", "linewidth": 0.6}
+        grid = [[code] * len(columns) for code in codes]
+        left.pcolormesh(
+            grid, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(order) - 0.5, **mesh
         )
-        for axes, title in ((left, "What the evidence says"), (right, "Claims, by document")):
-            axes.set_title(title, fontsize=9, loc="left", fontweight="bold")
+        shades = sns.light_palette("#5a4b81", as_cmap=True)
+        drawn = right.pcolormesh(counts, cmap=shades, **mesh)
+        for axes, title, heads in (
+            (left, "What the evidence says", [name.capitalize() for name in columns]),
+            (right, "Claims, by document", names),
+        ):
+            axes.set_ylim(len(frame), 0)
+            axes.set_title(title, fontsize=9, loc="left", fontweight="bold", y=1, pad=18)
             axes.xaxis.tick_top()
-            axes.tick_params(length=0, labelsize=7)
-            axes.set_xlabel("")
-            axes.set_ylabel("")
+            axes.set_xticks([number + 0.5 for number in range(len(heads))], heads)
+            axes.set_yticks([])
+            axes.tick_params(length=0, labelsize=_SMALL)
+            for spine in axes.spines.values():
+                spine.set_visible(False)
+        rows = [number + 0.5 for number in range(len(frame))]
+        for number, name in enumerate(columns):
+            lettering.write_lines(
+                left,
+                [(number + 0.5, row) for row in rows],
+                texts[name],
+                size=_SMALL,
+                colours=[inks[code] for code in codes],
+            )
+        lettering.write_lines(
+            left, [(0, row) for row in rows], labels, size=_SMALL, align="right",
+            shifts=[(-5.0, 0.0)] * len(rows),
+        )  # fmt: skip
+        dark = {
+            count: sns.utils.relative_luminance(shades(drawn.norm(count))) <= _DARK
+            for count in set(counts.ravel().tolist())
+        }
+        lettering.write_lines(
+            right,
+            [(column + 0.5, row) for row in rows for column in range(len(names))],
+            [str(count) for line in counts.tolist() for count in line],
+            size=_SMALL,
+            colours=["#ffffff" if dark[count] else "#262626"
+                     for line in counts.tolist() for count in line],
+        )  # fmt: skip
     return figure
 
 
@@ -345,32 +406,71 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
     """
     scales = sorted({placed.scale for _, placed in effects}, key=_panel_order)
     groups = [[(text, p) for text, p in effects if p.scale == name] for name in scales]
+    width, row, foot, head = 9.0, 0.38, 0.5, 0.15
+    height = sum(row * (len(group) + 0.5) + foot + head for group in groups)
+    labels = {text: textwrap.fill(textwrap.shorten(text, 116, placeholder="…"), 60).split("\n")
+              for text, _ in effects}  # fmt: skip
+    # Where things stand is known beforehand, so that no text is laid out to find a place.
+    longest = max(lettering.measure(line, _SMALL) for lines in labels.values() for line in lines)
+    side, above = longest / 72 + 0.2, height
     with mpl.rc_context(STYLE):
-        height = sum(0.38 * len(group) + 0.9 for group in groups)
-        figure = new_figure(9, height)
-        panels = figure.subplots(
-            len(groups), 1, squeeze=False, height_ratios=[len(g) + 2 for g in groups]
-        )
-        for axes, name, group in zip(panels[:, 0], scales, groups, strict=True):
-            for row, (_, placed) in enumerate(group):
-                if placed.low is not None and placed.high is not None:
-                    axes.plot([placed.low, placed.high], [row, row], color="#0b4f8a", lw=2)
-                if placed.estimate is not None:
-                    axes.plot([placed.estimate], [row], "s", color="#10202e", ms=5)
-            axes.axvline(0, color="#555555", lw=1, ls="--")
-            edge = max(
-                abs(v) for _, p in group for v in (p.estimate, p.low, p.high) if v is not None
+        figure = new_figure(width, height, layout=None)
+        for name, group in zip(scales, groups, strict=True):
+            tall = row * (len(group) + 0.5)
+            above -= head + tall
+            axes = figure.add_axes(
+                (side / width, above / height, (width - side - 0.15) / width, tall / height)
             )
-            axes.set_xlim(-(1.1 * edge or 1), 1.1 * edge or 1)
-            axes.set_ylim(len(group) - 0.4, -0.6)
-            labels = [textwrap.fill(textwrap.shorten(text, 116, placeholder="…"), 60)
-                      for text, _ in group]  # fmt: skip
-            axes.set_yticks(range(len(group)), labels, fontsize=7)
+            above -= foot
+            _draw_panel(axes, group)
+            _label_panel(axes, [labels[text] for text, _ in group])
             axes.set_xlabel(
                 f"← favours the comparison   ({_unit(name)})   favours massage →", fontsize=8
             )
-            axes.tick_params(axis="x", labelsize=7)
     return figure
+
+
+def _draw_panel(axes: Axes, group: list[tuple[str, Placed]]) -> None:
+    """Draw effects of one scale: an interval and a square a row, the first on top."""
+    placed = [effect for _, effect in group]
+    ranges = [
+        (row, effect.low, effect.high)
+        for row, effect in enumerate(placed)
+        if effect.low is not None and effect.high is not None
+    ]
+    points = [(e.estimate, row) for row, e in enumerate(placed) if e.estimate is not None]
+    axes.hlines(
+        [row for row, _, _ in ranges],
+        [low for _, low, _ in ranges],
+        [high for _, _, high in ranges],
+        colors="#0b4f8a",
+        linewidth=2,
+    )
+    axes.plot([x for x, _ in points], [y for _, y in points], "s", color="#10202e", ms=5)
+    axes.axvline(0, color="#555555", lw=1, ls="--")
+    edge = max(abs(v) for e in placed for v in (e.estimate, e.low, e.high) if v is not None)
+    axes.set_xlim(-(1.1 * edge or 1), 1.1 * edge or 1)
+    axes.set_ylim(len(group) - 0.25, -0.75)
+    axes.tick_params(axis="x", labelsize=_SMALL)
+
+
+def _label_panel(axes: Axes, labels: list[list[str]]) -> None:
+    """Write the label of each row beside it, one line above the other."""
+    axes.set_yticks([])
+    lines = [
+        (row, line, ((len(label) - 1) / 2 - number) * 1.2 * _SMALL)
+        for row, label in enumerate(labels)
+        for number, line in enumerate(label)
+    ]
+    lettering.write_lines(
+        axes,
+        [(0, row) for row, _, _ in lines],
+        [line for _, line, _ in lines],
+        size=_SMALL,
+        align="right",
+        shifts=[(-6.0, up) for _, _, up in lines],
+        transform=axes.get_yaxis_transform(),
+    )
 
 
 def describe_effects(effects: list[tuple[str, Placed]]) -> str:

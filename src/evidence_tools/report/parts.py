@@ -60,4 +60,5 @@ def draw_part(part: FigurePart) -> dict[str, str | bytes]:
         figure, text = figures.draw_map(part.data), figures.describe_map(part.data)
     else:
         figure, text = figures.draw_advice(part.data), figures.describe_advice(part.data)
-    return {".svg": figures.to_svg(figure), ".png": figures.to_png(figure), ".txt": text}
+    svg = figures.to_svg(figure)
+    return {".svg": svg, ".png": figures.rasterise(svg), ".txt": text}

@@ -95,8 +95,7 @@ def show_matrix(assessment: Assessment, count: int) -> Any:
 def show_matrix_figure(assessment: Assessment, count: int) -> Any:
     """Draw the same part of the matrix, in letters that a class can read."""
     frame = question_frame(assessment).head(count)
-    figure = draw_matrix(frame)
-    figure.set_size_inches(8, 3.7)
+    figure = draw_matrix(frame, 8, 3.7)
     return displays.show_figure(figure, describe_matrix(frame))
 
 
