@@ -20,8 +20,7 @@ from evidence_tools.pages.audit import AuditedSentence, audit_page, open_auditor
 from evidence_tools.pages.claims import Found, find_claims
 from evidence_tools.pages.gold import Gold, GoldClaim, gold_pages, gold_texts
 from evidence_tools.pages.labelled import Split
-from evidence_tools.pages.signs import read_passage, signs_of
-from evidence_tools.pages.training import train_detector
+from evidence_tools.pages.training import learned_signs, train_detector
 from evidence_tools.pages.traits import Trouble
 from evidence_tools.vocab import Advice, ClaimKind
 
@@ -97,12 +96,7 @@ def run_benchmark(
     """
     assessment = assess(base, as_of)
     gold = (*gold_texts(assessment, texts), *gold_pages(assessment))
-    learned = [
-        (text.id, signs_of(read_passage(passage)), one.is_claim)
-        for text in gold
-        if text.split != Split.TEST
-        for passage, one in zip(text.passages, text.gold, strict=True)
-    ]
+    learned = learned_signs(gold)
     outcomes: list[Outcome] = []
     for text in gold:
         if text.split not in splits:

@@ -1,11 +1,13 @@
 """Weights that the package brings: of signs, of likeness. Imports scikit-learn only when called.
 
 ``python -m evidence_tools.pages.training evidence`` learns the weights of likeness anew; that is
-needed when phrasings, questions or their synonyms change.
+needed when phrasings, questions or their synonyms change. With the folder of the documents' texts
+behind it, it learns the weights of signs as well, from the documents and the ``dev`` pages.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,13 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
+from evidence_tools.assessment import assess
 from evidence_tools.base import read_base
 from evidence_tools.files import format_json, write_atomic
 from evidence_tools.pages.detection import Detector
+from evidence_tools.pages.gold import Text, gold_pages, gold_texts
+from evidence_tools.pages.labelled import Split
 from evidence_tools.pages.likeness import NO_CLAIM, Likeness, digest_of, features, weigh
 from evidence_tools.pages.matching import EMPTY, examples_of
+from evidence_tools.pages.signs import read_passage, signs_of
+from evidence_tools.texts import read_texts
 
-__all__ = ["train_detector", "train_likeness", "write_detector"]
+__all__ = ["learned_signs", "train_detector", "train_likeness", "write_detector"]
 
 
 def train_detector(
@@ -122,7 +129,28 @@ def train_likeness(
     )
 
 
-if __name__ == "__main__":
-    learned_from = read_base(Path(sys.argv[1]))
-    likeness = train_likeness(examples_of(learned_from.questions, learned_from.phrasings), EMPTY)
+def learned_signs(gold: Iterable[Text]) -> list[tuple[str, frozenset[str], bool]]:
+    """Give for each sentence that may be learned from its text's id, its signs, its verdict."""
+    return [
+        (text.id, signs_of(read_passage(passage)), one.is_claim)
+        for text in gold
+        if text.split != Split.TEST
+        for passage, one in zip(text.passages, text.gold, strict=True)
+    ]
+
+
+def _learn(root: Path, folder: Path | None) -> None:
+    base = read_base(root)
+    likeness = train_likeness(examples_of(base.questions, base.phrasings), EMPTY)
     Path(__file__).with_name("likeness.npz").write_bytes(likeness.dump())
+    if folder is not None:
+        assessment = assess(base, dt.datetime.now(tz=dt.UTC).date())
+        texts = gold_texts(assessment, read_texts(base, folder))
+        rows = learned_signs((*texts, *gold_pages(assessment)))
+        detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
+        names = sorted({row[0] for row in rows})
+        write_detector(detector, Path(__file__).with_name("weights.json"), names)
+
+
+if __name__ == "__main__":
+    _learn(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
