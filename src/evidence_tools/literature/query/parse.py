@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NoReturn
 
 from evidence_tools.literature.query.fields import DATES
@@ -24,8 +25,9 @@ __all__ = ["parse_query"]
 _DAY = re.compile(r"(\d{4})(?:/(0?[1-9]|1[0-2])(?:/(0?[1-9]|[12]\d|3[01]))?)?")
 
 
+@lru_cache(maxsize=1024)
 def parse_query(text: str, where: str = "") -> Query:
-    """Read a PubMed query.
+    """Read a PubMed query; the same text again costs nothing.
 
     Parameters
     ----------
