@@ -409,6 +409,12 @@ def test_what_is_decided_on_part_of_a_citation_holds_for_the_whole(node, citatio
     assert ask(node, part) in (UNKNOWN, ask(node, citation))
 
 
+def test_every_sign_is_folded_for_good():
+    """No sign of Unicode becomes something that would be folded again (a raised A, say)."""
+    signs = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    assert [sign for sign in signs if fold(fold(sign)) != fold(sign)] == []
+
+
 @given(st.text(max_size=40))
 def test_folding_twice_is_folding_once(text):
     """Only letters and digits are left, one blank between words."""

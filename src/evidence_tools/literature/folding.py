@@ -21,7 +21,8 @@ class _Table(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         kept = []
-        for part in unicodedata.normalize("NFKD", chr(code).casefold()):
+        # Taken apart, some small signs are capitals (a raised A is an A): hence twice.
+        for part in unicodedata.normalize("NFKD", chr(code).casefold()).casefold():
             category = unicodedata.category(part)
             if part in _LETTERS:
                 kept.append(_LETTERS[part])
