@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,20 +143,24 @@ def _ask(sample: Sample, *, yes: bool) -> None:
         return
     size = f"{sample.size / 1e9:.1f} GB"
     what = f"some {sample.citations:,} records match ({sample.share:.0%} of a sample), about {size}"
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise InputError(
             what, expected="a strategy that selects", fix="narrow it, or add --yes to go on"
         )
     click.confirm(f"{what[0].upper()}{what[1:]}. Go on?", abort=True, err=True)
 
 
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _engine(
     name: str, jobs: int, scheduler: str | None
-) -> Callable[[Job, Sequence[Source]], Iterable[Result]]:
+) -> Callable[[Job, Sequence[Source]], Generator[Result, None, None]]:
     from evidence_tools.scan.engines import read_on_dask, read_on_this_machine
 
     if name == "dask":
-        return lambda job, sources: read_on_dask(job, sources, jobs, scheduler) if sources else ()
+        return lambda job, sources: read_on_dask(job, sources, jobs, scheduler)
     return lambda job, sources: read_on_this_machine(job, sources, jobs)
 
 

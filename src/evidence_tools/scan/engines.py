@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import os
+import threading
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
@@ -46,6 +48,15 @@ def _prepare(job: Job) -> None:
     global _job  # each process of the pool has one
     _job = job
     reader_of(job)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it was killed: nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read_here(source: Source) -> Part:
@@ -53,7 +64,9 @@ def _read_here(source: Source) -> Part:
     return read_part(_job, source)
 
 
-def read_on_this_machine(job: Job, sources: Sequence[Source], jobs: int) -> Iterator[Result]:
+def read_on_this_machine(
+    job: Job, sources: Sequence[Source], jobs: int
+) -> Generator[Result, None, None]:
     """Read files with a pool of processes; with one job, in this process.
 
     Parameters
@@ -111,7 +124,7 @@ def _read_alone(job: Job, source: Source) -> Part:
 
 def read_on_dask(
     job: Job, sources: Sequence[Source], jobs: int, scheduler: str | None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Read files with Dask's workers: those of a scheduler, or some started here.
 
     Parameters
@@ -132,6 +145,8 @@ def read_on_dask(
     BuildError
         When the scheduler is lost on the way.
     """
+    if not sources:
+        return
     try:
         # Without types of its own.
         distributed: Any = importlib.import_module("distributed")
@@ -169,7 +184,7 @@ def read_on_dask(
 
 def _read_with(
     distributed: Any, client: Any, job: Job, sources: Sequence[Source]
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     # A task that every other needs: each worker has the job sent once, not along with every file,
     # and a worker that starts later can have it, too, when those that held it are dead.
     with importlib.import_module("dask").config.set(

@@ -118,6 +118,12 @@ class Parts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def drop_asides(self) -> None:
+        """Take away what killed scans had begun to write; it was never moved into place."""
+        for pattern in (".*.*", "*/.*.*"):
+            for aside in self.folder.glob(pattern):
+                aside.unlink(missing_ok=True)
+
     def _paths(self, source: Source) -> tuple[Path, Path, Path]:
         return (
             self.folder / "citations" / f"{source.stem}.parquet",

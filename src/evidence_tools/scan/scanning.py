@@ -6,13 +6,15 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]
+from filelock import FileLock, Timeout
 
 from evidence_tools import __version__
 from evidence_tools.errors import DataError, InputError
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Order", "Outcome", "Sample", "make_job", "open_order", "read_order", "run_scan",
            "take_sample"]  # fmt: skip
 
-Engine: TypeAlias = Callable[[Job, Sequence[Source]], Iterable[Result]]
+Engine: TypeAlias = Callable[[Job, Sequence[Source]], Generator[Result, None, None]]
 
 #: Raised when the same file and strategies would bring another result than before.
 _FORM = "1"
@@ -214,7 +216,7 @@ def _parse(records: Iterable[bytes]) -> Iterator[Citation]:
 def make_job(order: Order, tree: MeshTree | None, sample: Sequence[bytes]) -> Job:
     """Make ready what workers need."""
     conditions: dict[str, Condition] = {
-        key: condition_of(parse_query(text, key), tree) for key, text in order.queries.items()
+        key: condition_of(parse_query(text), tree) for key, text in order.queries.items()
     }
     words = frozenset().union(*map(words_of, conditions.values()))
     return Job(order.key, order.queries, make_plan(conditions, word_shares(sample, words)), tree)
@@ -247,17 +249,46 @@ def run_scan(
     ------
     DataError
         When the disk is full; what was done is kept.
+    InputError
+        When another scan writes to the folder.
     """
+    with _alone_in(folder):
+        return _run(folder, job, sources, engine, on_file)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two scans that write to one folder would each undo what the other has."""
+    try:
+        lock = FileLock(folder / ".lock").acquire(timeout=0)
+    except Timeout as error:
+        raise InputError(
+            "another scan writes to this folder", where=str(folder),
+            fix="wait for it, or name another folder with --out",
+        ) from error  # fmt: skip
+    with lock:
+        yield
+
+
+def _run(
+    folder: Path,
+    job: Job,
+    sources: Sequence[Source],
+    engine: Engine,
+    on_file: Callable[[Source, Part], None],
+) -> Outcome:
     parts = Parts(folder)
+    parts.drop_asides()
     todo = [source for source in sources if not parts.has(source)]
     outcome = Outcome([], settle(parts, ()), {}, missing_between(sources))
-    for source, part in engine(job, todo):
-        parts.add(source, part)
-        _note_time(folder, part)
-        outcome.read += 1
-        outcome.parsed += part.parsed
-        outcome.seconds += part.seconds
-        on_file(source, part)
+    with closing(engine(job, todo)) as results:
+        for source, part in results:
+            parts.add(source, part)
+            _note_time(folder, part)
+            outcome.read += 1
+            outcome.parsed += part.parsed
+            outcome.seconds += part.seconds
+            on_file(source, part)
     outcome.facts = [parts.fact(source) for source in sources]
     outcome.same = _copies(outcome.facts)
     good = [
