@@ -30,7 +30,7 @@ __all__ = ["learned_signs", "train_detector", "train_likeness", "write_detector"
 
 
 def train_detector(
-    signs: Sequence[frozenset[str]], labels: Sequence[bool], strictness: float = 1.0
+    signs: Sequence[frozenset[str]], labels: Sequence[bool], strictness: float = 0.5
 ) -> Detector:
     """Fit a logistic model with L2 penalty.
 
