@@ -11,7 +11,7 @@ import importlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
@@ -96,9 +96,8 @@ def read_on_this_machine(
                         part = future.result()
                         yield running.pop(future), part
         except BrokenProcessPool:
-            # Nobody says which file it was: each that was under way has a process of its own now.
-            for source in running.values():
-                yield source, _read_alone(job, source)
+            # Nobody says which file it was: those that were under way are read apart from the rest.
+            yield from _read_alone(job, running.values())
 
 
 @contextmanager
@@ -112,14 +111,21 @@ def _pool(job: Job, size: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _read_alone(job: Job, source: Source) -> Part:
-    for _ in range(_DEATHS - 1):
+def _read_alone(job: Job, sources: Iterable[Source]) -> Generator[Result, None, None]:
+    """One file after the other: where the process dies now, the file that it was at is to blame."""
+    waiting = list(sources)
+    died = dict.fromkeys(waiting, 1)
+    while waiting:
         try:
             with _pool(job, 1) as pool:
-                return pool.submit(_read_here, source).result()
+                while waiting:
+                    part = pool.submit(_read_here, waiting[0]).result()
+                    yield waiting.pop(0), part
         except BrokenProcessPool:
-            continue
-    return _given_up(source)
+            died[waiting[0]] += 1
+            if died[waiting[0]] == _DEATHS:
+                source = waiting.pop(0)
+                yield source, _given_up(source)
 
 
 def read_on_dask(
@@ -157,8 +163,12 @@ def read_on_dask(
     with ExitStack() as stack:
         if scheduler is None:
             cluster = stack.enter_context(
+                # Its page on any free port of this machine: the usual one may be taken.
                 distributed.LocalCluster(
-                    n_workers=jobs, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
                 )
             )
             address: Any = cluster
