@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import html
-import importlib
 import subprocess
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def stamp(assessment: Assessment) -> Any:
     """Show versions, rules and dates: what a reader needs to make the same page again."""
     base = assessment.base
     names = ("pandas", "matplotlib", "seaborn", "pydantic")
-    libraries = ", ".join(f"{name} {importlib.import_module(name).__version__}" for name in names)
+    libraries = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     rows = {
         "evidence_tools": __version__,
         "rules": f"{base.rules.version} of {base.rules.date}",

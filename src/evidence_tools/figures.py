@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
@@ -20,6 +19,8 @@ from evidence_tools.effects import Placed
 from evidence_tools.errors import BuildError
 from evidence_tools.labels import ADVICE, CERTAINTY, NOT_APPRAISED, SUPPORT, support_label
 from evidence_tools.vocab import Advice, Certainty, Direction, Support
+
+# seaborn stands inside the functions that need it: it brings scipy.stats along, most of a second.
 
 __all__ = [
     "STYLE",
@@ -119,6 +120,8 @@ def draw_matrix(frame: pd.DataFrame, width: float = 11, height: float | None = N
     width, height : float
         Of the figure in inches; by default as high as the questions need.
     """
+    import seaborn as sns
+
     height = height or max(3.0, 1.6 + 0.235 * len(frame))
     documents = [name for name in frame.columns if name.startswith("claims_")]
     order: list[Support | None] = [None, *Support]
@@ -147,13 +150,20 @@ def draw_matrix(frame: pd.DataFrame, width: float = 11, height: float | None = N
             figure.add_axes((start / width, bottom, share * room / width, top - bottom))
             for start, share in ((side, 0.64), (side + 0.65 * room, 0.35))
         )
-        mesh: Any = {"edgecolors": "white", "linewidth": 0.6}
+        mesh: Any = {
+            "linecolor": "white",
+            "linewidths": 0.6,
+            "cbar": False,
+            "xticklabels": False,
+            "yticklabels": False,
+        }
         grid = [[code] * len(columns) for code in codes]
-        left.pcolormesh(
-            grid, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(order) - 0.5, **mesh
+        sns.heatmap(
+            grid, ax=left, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(order) - 0.5, **mesh
         )
         shades = sns.light_palette("#5a4b81", as_cmap=True)
-        drawn = right.pcolormesh(counts, cmap=shades, **mesh)
+        sns.heatmap(counts, ax=right, cmap=shades, **mesh)
+        drawn = right.collections[0]
         for axes, title, heads in (
             (left, "What the evidence says", [name.capitalize() for name in columns]),
             (right, "Claims, by document", names),
@@ -222,6 +232,8 @@ def draw_map(cells: pd.DataFrame) -> Figure:
         claims that lean on the questions there; those without any study stand in a row of their
         own, so that loud claims over empty ground are seen at once.
     """
+    import seaborn as sns
+
     placed = _place_cells(cells)
     with mpl.rc_context(STYLE):
         figure = new_figure(9, 7.6)
@@ -357,6 +369,8 @@ def draw_designs(frame: pd.DataFrame) -> Figure:
     frame : DataFrame
         As :func:`evidence_tools.matrix.source_frame` gives it.
     """
+    import seaborn as sns
+
     counts = pd.crosstab(frame["design"], frame["technique"])
     with mpl.rc_context(STYLE):
         figure = new_figure(9, 5.2)

@@ -7,16 +7,44 @@ that the same inputs give the same bytes.
 from __future__ import annotations
 
 import ast
+import importlib
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evidence_tools.errors import BuildError, InputError
 from evidence_tools.files import write_atomic
 
-__all__ = ["convert_notebook", "list_notebooks", "parse_parameters", "run_notebook"]
+if TYPE_CHECKING:
+    from evidence_tools.kernels import ForkedKernel
+
+__all__ = [
+    "convert_notebook",
+    "list_notebooks",
+    "load_libraries",
+    "parse_parameters",
+    "run_notebook",
+]
+
+#: jsonschema builds a grammar of addresses on import, for a check that no notebook asks for:
+#: longer than all else that is needed to read one. It does without where there is none.
+_UNUSED = "rfc3987_syntax"
+
+
+def load_libraries() -> None:
+    """Import what reads, runs and converts notebooks."""
+    spared = _UNUSED not in sys.modules
+    if spared:
+        sys.modules[_UNUSED] = None  # type: ignore[assignment]  # Python's way to say: not there
+    try:
+        for name in ("nbformat", "papermill", "nbconvert"):
+            importlib.import_module(name)
+    finally:
+        if spared:
+            del sys.modules[_UNUSED]
 
 
 def list_notebooks(folder: Path) -> list[str]:
@@ -26,6 +54,7 @@ def list_notebooks(folder: Path) -> list[str]:
 
 def read_defaults(path: Path) -> dict[str, Any]:
     """Parameters of a notebook and their defaults, from its cell tagged ``parameters``."""
+    load_libraries()
     import nbformat
 
     notebook = nbformat.read(path, as_version=4)
@@ -68,7 +97,9 @@ def parse_parameters(path: Path, given: Mapping[str, str]) -> dict[str, Any]:
     return {**defaults, **parsed}
 
 
-def run_notebook(path: Path, parameters: Mapping[str, Any], out: Path) -> Path:
+def run_notebook(
+    path: Path, parameters: Mapping[str, Any], out: Path, forked: ForkedKernel | None = None
+) -> Path:
     """Run a notebook and write its executed copy.
 
     Parameters
@@ -79,6 +110,8 @@ def run_notebook(path: Path, parameters: Mapping[str, Any], out: Path) -> Path:
         Values for all its parameters, as :func:`parse_parameters` gives them.
     out : Path
         Where the executed copy goes.
+    forked : ForkedKernel, optional
+        The process that becomes its kernel; by default one is started.
 
     Returns
     -------
@@ -91,9 +124,12 @@ def run_notebook(path: Path, parameters: Mapping[str, Any], out: Path) -> Path:
         When a cell fails (the executed copy is kept beside ``out`` and named) or the kernel is
         missing.
     """
+    load_libraries()
     import nbformat
     import papermill
     from jupyter_client.kernelspec import NoSuchKernel
+
+    from evidence_tools.kernels import kernel_manager
 
     with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
         aside = Path(folder) / path.name
@@ -106,7 +142,7 @@ def run_notebook(path: Path, parameters: Mapping[str, Any], out: Path) -> Path:
                 parameters=dict(parameters),
                 cwd=str(path.resolve().parent),
                 progress_bar=False,
-                kernel_manager_class=_private_kernel_manager(Path(folder)),
+                kernel_manager_class=kernel_manager(Path(folder), forked),
             )
         except NoSuchKernel as error:
             raise BuildError(
@@ -129,23 +165,6 @@ def run_notebook(path: Path, parameters: Mapping[str, Any], out: Path) -> Path:
     return out
 
 
-def _private_kernel_manager(folder: Path) -> type:
-    """Kernel manager that talks over sockets in a folder of its own.
-
-    The default is unencrypted TCP that every process of the machine can reach; and two kernels at
-    once would share Jupyter's default name for the sockets.
-    """
-    from jupyter_client.manager import AsyncKernelManager
-
-    class PrivateKernelManager(AsyncKernelManager):
-        def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**kwargs)
-            self.transport = "ipc"
-            self.ip = str(folder / "kernel")
-
-    return PrivateKernelManager
-
-
 def _literal(path: Path) -> str:
     """Path as papermill takes it: it runs every path through ``str.format``."""
     return str(path).replace("{", "{{").replace("}", "}}")
@@ -162,6 +181,7 @@ def _normalise(notebook: Any) -> None:
 
 def convert_notebook(path: Path) -> str:
     """Body of an executed notebook as HTML: outputs and texts, without code, prompts or scripts."""
+    load_libraries()
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,10 @@ def build_report(
     if _is_current(out, key):
         print("report is up to date", file=sys.stderr)
         return out
+    from evidence_tools.kernels import warm_context
+
+    # While this process goes on, another imports what all others need.
+    context = warm_context(["evidence_tools.report.preload"])
     from evidence_tools.report.parts import figure_parts
 
     cache = Cache(root.parent / "build" / "cache")
@@ -110,7 +114,7 @@ def build_report(
         parts = figure_parts(assessment)
         # Once, and before anything is made: the keys hold whatever is edited meanwhile.
         keys = {name: notebook_key(assessment, notebooks / f"{name}.ipynb") for name in NOTEBOOKS}
-        _make_parts(assessment, notebooks, keys, parts, cache, jobs or os.cpu_count() or 1)
+        _make_parts(assessment, notebooks, keys, parts, cache, context, jobs or os.cpu_count() or 1)
         _write_site(assessment, texts, keys, parts, cache, out, key, published)
         cache.sweep()
     return out
@@ -174,6 +178,7 @@ def _make_parts(
     keys: Mapping[str, str],
     parts: list[FigurePart],
     cache: Cache,
+    context: BaseContext,
     jobs: int,
 ) -> None:
     """Run the notebooks and draw the figures that are not in the cache yet."""
@@ -189,7 +194,7 @@ def _make_parts(
         group = drawings[start : start + 12]
         tasks.append((f"figures {group[0].name} …", draw_parts, (group, cache.folder)))
     if tasks:
-        _run_tasks(tasks, jobs)
+        _run_tasks(tasks, context, jobs)
 
 
 SUFFIXES = (".svg", ".png", ".txt")
@@ -197,10 +202,12 @@ SUFFIXES = (".svg", ".png", ".txt")
 
 def run_part(path: Path, given: Mapping[str, str], folder: Path, key: str) -> None:
     """Run one notebook into the cache, and convert it."""
+    from evidence_tools.kernels import FORKS, fork_kernel
     from evidence_tools.notebooks import convert_notebook, parse_parameters, run_notebook
 
+    forked = fork_kernel() if FORKS else None
     cache = Cache(folder)
-    target = run_notebook(path, parse_parameters(path, given), cache.path(key, ".ipynb"))
+    target = run_notebook(path, parse_parameters(path, given), cache.path(key, ".ipynb"), forked)
     cache.put(key, ".html", convert_notebook(target))
 
 
@@ -214,13 +221,15 @@ def draw_parts(parts: list[Any], folder: Path) -> None:
             cache.put(part.key, suffix, content)
 
 
-def _run_tasks(tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]], jobs: int) -> None:
+def _run_tasks(
+    tasks: list[tuple[str, Callable[..., None], tuple[Any, ...]]], context: BaseContext, jobs: int
+) -> None:
     from tqdm import tqdm
 
-    context = get_context("spawn")
     with (
         tqdm(total=len(tasks), desc="report", unit="part", disable=None) as bar,
-        ProcessPoolExecutor(max_workers=min(jobs, len(tasks)), mp_context=context) as pool,
+        # A process a task: a kernel is forked before its process has done anything else.
+        ProcessPoolExecutor(min(jobs, len(tasks)), context, max_tasks_per_child=1) as pool,
     ):
         waiting: dict[Future[None], str] = {
             pool.submit(function, *arguments): name for name, function, arguments in tasks
