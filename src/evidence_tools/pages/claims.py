@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.detection import Detector, Judged, read_detector
+from evidence_tools.pages.likeness import read_likeness
 from evidence_tools.pages.matching import Match, Matcher, Weights
 from evidence_tools.pages.page import Page
 from evidence_tools.pages.parts import cut_parts, words_tagged
@@ -290,6 +291,8 @@ def _indirect(
     text = r.passage.text
     for part in cut_parts(text):
         if len(part.text.split()) < _INDIRECT_WORDS or part.speaks:
+            continue
+        if read_likeness().claiming(part.text) < 0:
             continue
         if register.matcher.resemblance(part.text, background=background) < _INDIRECT_SHARE:
             continue

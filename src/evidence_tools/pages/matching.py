@@ -271,8 +271,9 @@ class Matcher:
         """Name the topic outside the register that a stretch resembles, or says; empty if none."""
         shares = self._shares(text, whole, background=False)
         best = max(self._outside, key=lambda topic: shares[topic[0]], default=(0, ""))
+        said = self.foreign(text)
         is_alike = shares[best[0]] >= max(_NAMED, shares.max())
-        return best[1] if is_alike else self.foreign(text)
+        return best[1] if is_alike and (not said or {*stems(best[1])} & {*stems(said)}) else said
 
     def _subjects(self, text: str) -> frozenset[str]:
         """Words that say what the stretch is about."""

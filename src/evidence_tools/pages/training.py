@@ -67,7 +67,8 @@ def write_detector(detector: Detector, path: Path, trained_on: Sequence[str]) ->
 def train_likeness(
     examples: Iterable[tuple[str, str]],
     empty: frozenset[str] = frozenset(),
-    strictness: float = 0.3,
+    strictness: float = 1.0,
+    telling: float = 0.3,
 ) -> Likeness:
     """Fit one linear support vector machine a label, and one model of what claims at all.
 
@@ -81,6 +82,8 @@ def train_likeness(
         Stems whose letters say nothing.
     strictness : float
         scikit-learn's ``C``; smaller pulls the weights harder towards zero.
+    telling : float
+        The same for the model of what claims at all.
     """
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
     from sklearn.linear_model import LogisticRegression
@@ -111,7 +114,7 @@ def train_likeness(
     claiming, claiming_bias = np.zeros(len(names)), 1.0
     if not claims.all():
         # There are thirty times as many examples that claim: both kinds count the same.
-        teller = LogisticRegression(C=strictness, class_weight="balanced", max_iter=2000)
+        teller = LogisticRegression(C=telling, class_weight="balanced", max_iter=2000)
         teller.fit(table, claims)
         claiming, claiming_bias = teller.coef_[0], float(teller.intercept_[0])
     scale = np.abs(model.coef_).max(axis=1) / 127
