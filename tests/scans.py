@@ -121,11 +121,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def marks(folder: Path) -> dict[str, int]:
-    """When each file of a scan was written."""
+    """When each file of a scan was written, but for the one that is only held."""
     return {
         str(path.relative_to(folder)): path.stat().st_mtime_ns
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != ".lock"
     }
 
 

@@ -107,11 +107,14 @@ def test_a_pool_that_breaks_while_work_is_handed_to_it_loses_no_file(tmp_path, s
 
     real, handed = ProcessPoolExecutor.submit, []
 
-    def submit(self, function, source):
+    def submit(self, function, *arguments):
+        if not arguments:  # the first task, of no file, starts the processes
+            return real(self, function)
+        (source,) = arguments
         handed.append(source.number)
         if len(handed) == 3:
             raise BrokenProcessPool("a process died")
-        return real(self, function, source)
+        return real(self, function, *arguments)
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
     outcome = run(tmp_path / "out", tmp_path / "in", jobs=2)
@@ -327,3 +330,46 @@ def test_without_dask_it_is_said_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"Dask is not installed; .*evidence-tools\[cluster\]"):
         run(tmp_path / "out", tmp_path / "in", engine=on_dask())
+
+
+_INTERRUPTED = """
+import sys, time
+from pathlib import Path
+from scans import run
+from evidence_tools.scan.engines import read_on_dask, read_on_this_machine
+
+def slowly(job, sources):
+    if sys.argv[2] == "local":
+        results = read_on_this_machine(job, sources, 2)
+    else:
+        results = read_on_dask(job, sources, 2, None)
+    for one in results:
+        yield one
+        print("read", flush=True)
+        time.sleep(60)
+
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
+    try:
+        run(root / "out", root / "in", engine=slowly)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_ctrl_c_is_no_matter_of_the_workers(tmp_path, smooth, engine):
+    """A terminal tells all its processes: the workers end without a word, and soon."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(_INTERRUPTED)
+    scan = subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path), engine], cwd=TESTS, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with scan:
+        assert scan.stdout.readline() == "read\n"
+        os.killpg(scan.pid, signal.SIGINT)
+        said, told = scan.communicate(timeout=60)
+    assert (said, told) == ("interrupted\n", "")
+    assert run(tmp_path / "out", tmp_path / "in").read <= 4
+    assert contents(tmp_path / "out") == smooth

@@ -8,13 +8,16 @@ the others go on.
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from typing import Any, TypeAlias
 
 from evidence_tools.errors import BuildError, InputError
@@ -49,6 +52,25 @@ def _prepare(job: Job) -> None:
     _job = job
     reader_of(job)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Leave Ctrl-C, which all processes of a terminal are told, to this one.
+
+    Processes, and threads that will start some, inherit what is blocked here; what came meanwhile
+    is told to this process afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Would lift the block when it is started.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_with_parent() -> None:
@@ -105,6 +127,9 @@ def _pool(job: Job, size: int) -> Iterator[ProcessPoolExecutor]:
     # Processes that share nothing with this one: what it has open is none of their business.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(size, context, _prepare, (job,))
+    with _without_interrupts():
+        # With the first task all of them are started.
+        pool.submit(os.getpid)
     try:
         yield pool
     finally:
@@ -162,15 +187,17 @@ def read_on_dask(
         ) from error
     with ExitStack() as stack:
         if scheduler is None:
-            cluster = stack.enter_context(
-                # Its page on any free port of this machine: the usual one may be taken.
-                distributed.LocalCluster(
+            with _without_interrupts():
+                cluster = distributed.LocalCluster(
                     n_workers=jobs,
                     threads_per_worker=1,
                     host="127.0.0.1",
+                    # Its page on any free port of this machine: the usual one may be taken.
                     dashboard_address="127.0.0.1:0",
+                    # What became of a file is said by us, once.
+                    silence_logs=logging.CRITICAL,
                 )
-            )
+            stack.enter_context(cluster)
             address: Any = cluster
         else:
             address = scheduler
