@@ -1,10 +1,11 @@
 """Which records of a piece of a file may match: told from their bytes, before any is parsed.
 
-All words of the strategies that are not common are sought in everything at once (Hyperscan). A
-record that holds one of those a strategy cannot do without is held against the conditions of the
-strategies that hang on it, with common words taken for granted; what is left is parsed. A record
-with an oddly spelled word that is sought (:mod:`~evidence_tools.scan.spellings`) is parsed in any
-case, and so is a whole piece with comments or the like in it: doubt leaves no record out.
+First, words that the strategies cannot do without are sought in everything at once (Hyperscan).
+Where a record holds one, all words of the strategies that are not common are sought in it, and the
+conditions of the strategies are held against what was found, with common words taken for granted;
+what is left is parsed. A record with an oddly spelled word that is sought
+(:mod:`~evidence_tools.scan.spellings`) is parsed in any case, and so is a whole piece with comments
+or the like in it: doubt leaves no record out.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import hyperscan
 import numpy as np
-from numpy.typing import NDArray
 
 from evidence_tools.scan.conditions import AllOf, AnyOf, Condition, Word, cover, grant, words_of
 from evidence_tools.scan.spellings import (
@@ -44,6 +44,8 @@ _GAP = 64
 _HIDING = (rb"<[!?]", rb"<Pubmed(?:Book)?Article\s")
 _BYTES = hyperscan.HS_FLAG_DOTALL
 _WORDS = _BYTES | hyperscan.HS_FLAG_CASELESS
+_ONCE = hyperscan.HS_FLAG_SINGLEMATCH
+_BIT = (1).__lshift__
 #: Share of records from which a word is common: looking for it would cost more than it spares.
 _COMMON = 0.12
 
@@ -132,22 +134,24 @@ class Prefilter:
         self._keys = frozenset(plan.conditions)
         words = sorted(frozenset[Word]().union(*map(words_of, plan.conditions.values())))
         covers = {key: words or frozenset() for key, words in plan.covers.items()}
-        covering = frozenset[Word]().union(*covers.values())
-        self._is_cover = np.array([word in covering for word in words], bool)
+        covering = sorted(frozenset[Word]().union(*covers.values()))
         numbers = {word: number for number, word in enumerate(words)}
         compiler = _Compiler(numbers)
         self._checks = [
-            (key, compiler.mask(AllOf(tuple(covers[key]))), compiler.compile(condition))
+            (key, compiler.mask(covers[key]), compiler.compile(condition).ask)
             for key, condition in plan.conditions.items()
         ]
+        # A bit that no word has: what never fails by its words has it in its mask.
+        self._always = _BIT(len(words))
         self._spellings = Spellings(plan.words)
         # Numbers behind the words are starts of records, then what hides records, then letters.
-        self._start = len(words)
+        self._start = len(covering)
         self._hiding = self._start + len(_STARTS)
         self._odd = self._hiding + len(_HIDING)
         self._back = np.array([0] * self._odd + [1] + [len(tag) + 1 for tag in INLINE])
+        self._words = _database([(_pattern(word), _WORDS | _ONCE) for word in words])
         self._database = _database(
-            [(_pattern(word), _WORDS) for word in words]
+            [(_pattern(word), _WORDS) for word in covering]
             + [(pattern, _BYTES) for pattern in (*_STARTS, *_HIDING, ENTITY)]
             + [(BEFORE + tag, _BYTES) for tag in INLINE]
         )
@@ -187,37 +191,33 @@ class Prefilter:
         letters = kinds >= self._odd
         # Of an entity a place within it, of markup that of the sign before it.
         odd = find_odd_signs(piece) + (ends - self._back[kinds])[letters].tolist()
-        words = kinds < self._start
-        chosen = self._by_words(starts, kinds[words], ends[words])
+        borders = [*starts[1:], len(piece)]
+        held = np.unique(np.searchsorted(starts, ends[kinds < self._start] - 1, side="right") - 1)
+        chosen = {}
+        for place in held[held >= 0].tolist():
+            keys = self._open(piece[starts[place] : borders[place]])
+            if keys:
+                chosen[place] = keys
         chosen |= dict.fromkeys(self._by_spelling(piece, starts, odd), self._keys)
         places = sorted(chosen)
-        borders = [*starts[1:], len(piece)]
         parts = [piece[: starts[0]] if starts else piece]
         parts += [piece[starts[place] : borders[place]] for place in places]
         if starts and len(starts) - 1 not in chosen:
             last = _END.search(piece, starts[-1])
             parts.append(piece[last.end() :] if last else piece[starts[-1] :])
-        keys: dict[int, frozenset[str]] = {}
+        open_: dict[int, frozenset[str]] = {}
         for place in places:
             # One PMID may stand in a file in several versions.
             pmid = numbers[place][0]
-            keys[pmid] = keys.get(pmid, frozenset()) | chosen[place]
-        return Choice(b"".join(parts), keys, numbers, len(starts) - len(places))
+            open_[pmid] = open_.get(pmid, frozenset()) | chosen[place]
+        return Choice(b"".join(parts), open_, numbers, len(starts) - len(places))
 
-    def _by_words(
-        self, starts: list[int], kinds: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> dict[int, frozenset[str]]:
-        """Records for which conditions hold, and whose."""
-        records = np.searchsorted(starts, ends - 1, side="right") - 1
-        wanted = np.unique(records[self._is_cover[kinds]])
-        some = np.isin(records, wanted) & (records >= 0)
-        held: dict[int, int] = {}
-        for record, kind in zip(records[some].tolist(), kinds[some].tolist(), strict=True):
-            held[record] = held.get(record, 0) | 1 << kind
-        return {record: keys for record, found in held.items() if (keys := self._open(found))}
-
-    def _open(self, found: int) -> frozenset[str]:
-        """Strategies whose conditions hold."""
+    def _open(self, record: bytes) -> frozenset[str]:
+        """Strategies whose conditions hold for a record."""
+        numbers: list[int] = []
+        add = numbers.append
+        self._words.scan(record, match_event_handler=lambda number, *_: add(number))
+        found = sum(map(_BIT, numbers), self._always)
         memo: dict[int, bool] = {}
         return frozenset(
             key for key, mask, holds in self._checks if found & mask and holds(found, memo)
@@ -248,8 +248,7 @@ def word_shares(records: Iterable[bytes], words: Iterable[Word]) -> dict[Word, f
     listed = sorted(words)
     counts = [0] * len(listed)
     number = 0
-    once = _WORDS | hyperscan.HS_FLAG_SINGLEMATCH
-    database = _database([(_pattern(word), once) for word in listed])
+    database = _database([(_pattern(word), _WORDS | _ONCE) for word in listed])
 
     def count(word: int, *_: object) -> None:
         counts[word] += 1
@@ -266,6 +265,8 @@ def _pattern(word: Word) -> bytes:
 
 
 def _database(patterns: list[tuple[bytes, int]]) -> hyperscan.Database:
+    # Hyperscan wants one at least; these bytes stand in no UTF-8.
+    patterns = patterns or [(rb"\xff\xff", _BYTES)]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[pattern for pattern, _ in patterns],
@@ -275,54 +276,86 @@ def _database(patterns: list[tuple[bytes, int]]) -> hyperscan.Database:
     return database
 
 
-#: Words found, a bit each, and what parts have answered to them already.
-_Check: TypeAlias = Callable[[int, dict[int, bool]], bool]
+#: Asks the words found, a bit each, with what parts have answered to them already.
+_Ask: TypeAlias = Callable[[int, dict[int, bool]], bool]
+
+
+class _Check(NamedTuple):
+    """A condition made ready; without one of the words in ``mask`` it cannot hold."""
+
+    mask: int
+    ask: _Ask
 
 
 class _Compiler:
-    """Makes conditions into functions; the same part, in many strategies, into the same."""
+    """Makes conditions into checks; the same part, in many strategies, into the same."""
 
     def __init__(self, numbers: Mapping[Word, int]) -> None:
         self._numbers = numbers
+        # The fewer words a cover has, the sooner it fails.
+        self._even = dict.fromkeys(numbers, 1.0)
         self._known: dict[Condition, _Check] = {}
         self._slots = itertools.count()
 
     def compile(self, condition: Condition) -> _Check:
+        """Make a check; a condition that always holds has no mask to fail by."""
         if condition not in self._known:
-            self._known[condition] = (
+            words = cover(condition, self._even)
+            ask = (
                 self._all(condition.parts)
                 if isinstance(condition, AllOf)
                 else self._any(condition.parts if isinstance(condition, AnyOf) else (condition,))
             )
+            self._known[condition] = _Check(-1 if words is None else self.mask(words), ask)
         return self._known[condition]
 
-    def mask(self, words: AllOf) -> int:
+    def mask(self, words: Iterable[Condition]) -> int:
         """Bits of some words."""
-        return sum(1 << self._numbers[word] for word in words.parts if isinstance(word, Word))
+        return sum({_BIT(self._numbers[word]) for word in words if isinstance(word, Word)})
 
-    def _all(self, parts: tuple[Condition, ...]) -> _Check:
+    def _all(self, parts: tuple[Condition, ...]) -> _Ask:
         checks = [self.compile(part) for part in parts]
-        return lambda found, memo: all(check(found, memo) for check in checks)
 
-    def _any(self, parts: tuple[Condition, ...]) -> _Check:
+        def ask(found: int, memo: dict[int, bool]) -> bool:
+            # Loops, not all(): this is asked some hundred thousand times a file.
+            for mask, _ in checks:
+                if not found & mask:
+                    return False
+            for _, holds in checks:  # noqa: SIM110
+                if not holds(found, memo):
+                    return False
+            return True
+
+        return ask if checks else (lambda found, memo: True)
+
+    def _any(self, parts: tuple[Condition, ...]) -> _Ask:
         words = [part for part in parts if isinstance(part, Word)]
         phrases = [part for part in parts if isinstance(part, AllOf) and _is_phrase(part)]
-        rest = [part for part in parts if not isinstance(part, Word) and part not in phrases]
-        single = self.mask(AllOf(tuple(words)))
-        several = list(dict.fromkeys(map(self.mask, phrases)))
+        single = self.mask(words)
+        several = list(dict.fromkeys(self.mask(part.parts) for part in phrases))
         # The longest word of each phrase: where none stands, no phrase does.
-        gate = self.mask(AllOf(tuple({max(one.parts, key=_length) for one in phrases})))
-        others = [self.compile(part) for part in rest]
+        gate = self.mask(max(one.parts, key=_length) for one in phrases if one.parts)
+        others = [
+            self.compile(part)
+            for part in parts
+            if not isinstance(part, Word) and part not in phrases
+        ]
+        always = 0 in several
         slot = next(self._slots)
+
+        def tell(found: int, memo: dict[int, bool]) -> bool:
+            if found & single or always:
+                return True
+            if found & gate:
+                for mask in several:
+                    if found & mask == mask:
+                        return True
+            return any(found & mask and holds(found, memo) for mask, holds in others)
 
         def ask(found: int, memo: dict[int, bool]) -> bool:
             answer = memo.get(slot)
             if answer is None:
-                answer = memo[slot] = (
-                    found & single != 0
-                    or (found & gate != 0 and any(found & mask == mask for mask in several))
-                    or any(check(found, memo) for check in others)
-                )
+                answer = memo[slot] = tell(found, memo)
             return answer
 
         return ask
