@@ -37,7 +37,6 @@ _BACK, _ON = 100, 1_000
 _REST = re.compile(rb"[^\s<>]*(?:</?(?:[^A-Z/<>]|DispFormula)[^<>]*>[^\s<>]*)*")
 _TAG = re.compile(r"<[^<>]*>")
 _KEPT = 50_000
-_BLANKS = (b" ", b"\n", b">")
 
 
 @cache
@@ -96,12 +95,14 @@ class Spellings:
     def judge(self, data: bytes, place: int) -> tuple[bool, int]:
         """Whether the word around a place may be one of those sought, and where it ends."""
         rest = _REST.match(data, place, place + _ON)
-        end = rest.end() if rest else place
-        before = data[max(0, place - _BACK) : place]
-        first = place - len(before) + 1 + max(map(before.rfind, _BLANKS))
-        if end - place >= _ON or place - first >= _BACK:
+        after = rest[0] if rest else b""
+        end = place + len(after)
+        # The end of a tag parts words as a blank does, seen from behind it.
+        before = data[max(0, place - _BACK) : place].replace(b">", b" ")
+        first = b"" if before[-1:].isspace() else before.rsplit(None, 1)[-1] if before else b""
+        if len(after) >= _ON or len(first) >= _BACK:
             return True, end
-        word = data[first:end]
+        word = first + after
         told = self._told.get(word)
         if told is None:
             if len(self._told) > _KEPT:
