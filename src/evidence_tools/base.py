@@ -100,8 +100,16 @@ class EvidenceBase:
 
     def claims_of(self, document: str) -> list[Claim]:
         """Claims of one document in the order in which they stand there."""
-        found = [c for c in self.claims.values() if self.document_of[c.id] == document]
-        return sorted(found, key=lambda claim: (claim.anchor.start, claim.anchor.end, claim.id))
+        return list(self._claims_by_document.get(document, ()))
+
+    @cached_property
+    def _claims_by_document(self) -> Mapping[str, list[Claim]]:
+        found: dict[str, list[Claim]] = {}
+        for claim in self.claims.values():
+            found.setdefault(self.document_of[claim.id], []).append(claim)
+        for claims in found.values():
+            claims.sort(key=lambda claim: (claim.anchor.start, claim.anchor.end, claim.id))
+        return found
 
     @property
     def verified_records(self) -> list[Record]:
@@ -167,8 +175,17 @@ def data_files(root: Path) -> Iterator[Path]:
         yield from sorted((root / folder).glob(f"*{suffix}"))
 
 
-def canonical_text(root: Path, path: Path) -> str:
+def canonical_text(root: Path, path: Path, parsed: Mapping[Path, Model] | None = None) -> str:
     """Canonical form of a reviewed file: what its content looks like when a tool writes it.
+
+    Parameters
+    ----------
+    root : Path
+        The ``evidence`` folder.
+    path : Path
+        A file in it.
+    parsed : mapping, optional
+        What files were found to hold before, as :func:`read_base` gives it.
 
     Raises
     ------
@@ -178,21 +195,29 @@ def canonical_text(root: Path, path: Path) -> str:
     text = read_text(path)
     if path.name == SCREENING:
         return format_decisions(parse_decisions(text, str(path)))
-    folder = path.parent.relative_to(root).as_posix()
-    kind = SINGLE[path.name] if folder == "." else KINDS[folder][0]
-    model = parse_model(kind, text, str(path))
+    model = (parsed or {}).get(path)
+    if model is None:
+        folder = path.parent.relative_to(root).as_posix()
+        kind = SINGLE[path.name] if folder == "." else KINDS[folder][0]
+        model = parse_model(kind, text, str(path))
     if path.suffix == ".toml":
         check_comments(text, str(path))
     return dump_model(model, path.suffix)
 
 
 def _read_folder(
-    root: Path, folder: str, kind: type[M], problems: list[DataError] | None
+    root: Path,
+    folder: str,
+    kind: type[M],
+    problems: list[DataError] | None,
+    parsed: dict[Path, Model],
 ) -> Iterator[tuple[Path, M]]:
     suffix = KINDS[folder][1]
     for path in sorted((root / folder).glob(f"*{suffix}")):
         try:
-            yield path, parse_model(kind, read_text(path), str(path))
+            model = parse_model(kind, read_text(path), str(path))
+            parsed[path] = model
+            yield path, model
         except DataError as error:
             if problems is None:
                 raise
@@ -212,7 +237,11 @@ def _read_single(root: Path, name: str, without: M, problems: list[DataError] | 
     return without
 
 
-def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBase:
+def read_base(
+    root: Path,
+    problems: list[DataError] | None = None,
+    parsed: dict[Path, Model] | None = None,
+) -> EvidenceBase:
     """Read an evidence base.
 
     Parameters
@@ -222,6 +251,8 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
     problems : list, optional
         Where given, a file that cannot be read is listed here and left out; otherwise the first
         one ends the reading.
+    parsed : dict, optional
+        Where given, what each file of the folders holds is put here.
 
     Raises
     ------
@@ -238,10 +269,11 @@ def read_base(root: Path, problems: list[DataError] | None = None) -> EvidenceBa
     filters = _read_single(root, "filters.toml", Filters(), problems)
     retired = _read_single(root, "retired.toml", Retired(), problems)
     sources: dict[str, Path] = {}
+    files = parsed if parsed is not None else {}
 
     def index(folder: str, kind: type[M], name: str) -> dict[str, M]:
         found: dict[str, M] = {}
-        for path, model in _read_folder(root, folder, kind, problems):
+        for path, model in _read_folder(root, folder, kind, problems, files):
             key = str(getattr(model, name))
             if key != path.stem:
                 error = DataError(

@@ -21,6 +21,7 @@ from evidence_tools.errors import DataError
 from evidence_tools.files import read_text
 from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.judgement import cited_findings
+from evidence_tools.models import Model
 from evidence_tools.problems import CHECKS, Problem, check
 from evidence_tools.rating import why_unusable
 from evidence_tools.register import source_links
@@ -315,12 +316,12 @@ def _stale(assessment: Assessment) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def check_canonical(root: Path) -> Iterator[Problem]:
-    """Ring 2: every file equals its own re-serialisation."""
+def check_canonical(root: Path, parsed: Mapping[Path, Model] | None = None) -> Iterator[Problem]:
+    """Ring 2: every file equals its own re-serialisation; what was parsed is not parsed anew."""
     for path in data_files(root):
         name = path.relative_to(root).as_posix()
         try:
-            wanted = canonical_text(root, path)
+            wanted = canonical_text(root, path, parsed)
         except DataError as error:
             where = error.where.removeprefix(f"{root}{os.sep}") or name
             yield Problem("shape", "error", where, error.what, error.fix or "mend the file")
@@ -348,9 +349,10 @@ def check_base(
     list of Problem
         Errors first; a waiver that silences nothing is itself a problem.
     """
-    problems = list(check_canonical(root))
     unread: list[DataError] = []
-    base = read_base(root, unread)
+    parsed: dict[Path, Model] = {}
+    base = read_base(root, unread, parsed)
+    problems = list(check_canonical(root, parsed))
     shaped = {problem.record for problem in problems if problem.code == "shape"}
     problems += [
         Problem("file", "error", error.where, error.what, error.fix)

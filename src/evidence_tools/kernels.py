@@ -109,7 +109,9 @@ def _run_kernel(order: dict[str, Any]) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
-    sys.argv = ["ipykernel_launcher", "-f", order["connection"]]
+    # It ends with its parent, which ipykernel asks the environment for on import, long before.
+    parent = f"--IPKernelApp.parent_handle={os.getppid()}"
+    sys.argv = ["ipykernel_launcher", "-f", order["connection"], parent]
     launch_new_instance()
 
 
@@ -134,8 +136,7 @@ def kernel_manager(folder: Path, forked: ForkedKernel | None = None) -> type[Asy
             forked.begin(
                 manager.connection_file,
                 str(kwargs.get("cwd") or Path.cwd()),
-                # Its process ends with this one.
-                {**kwargs.get("env", os.environ), "JPY_PARENT_PID": str(os.getpid())},
+                dict(kwargs.get("env", os.environ)),
             )
             self.process: Any = forked
             self.pid, self.pgid = forked.pid, None

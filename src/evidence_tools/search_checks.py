@@ -82,24 +82,21 @@ def _search_question(assessment: Assessment) -> Iterator[Problem]:
                     "search-question", "error", key, f"serves the unknown question {question!r}",
                     "correct the id",
                 )  # fmt: skip
+    served = {key: frozenset(strategy.questions) for key, strategy in base.searches.items()}
+    anywhere = frozenset().union(*served.values())
     for key, asked in sorted(base.questions.items()):
-        if asked.search is not None and key not in _served(assessment, asked.search):
+        if asked.search is not None and key not in served.get(asked.search, ()):
             yield Problem(
                 "search-question", "error", key,
                 f"names the search {asked.search!r}, which does not serve it",
                 "correct search, or add the question to that strategy",
             )  # fmt: skip
         # A base without any strategy is not tracked; one with some is tracked whole.
-        if base.searches and not any(key in one.questions for one in base.searches.values()):
+        if base.searches and key not in anywhere:
             yield Problem(
                 "search-question", "error", key, "is served by no search",
                 "add it to a strategy in evidence/searches",
             )  # fmt: skip
-
-
-def _served(assessment: Assessment, search: str) -> tuple[str, ...]:
-    strategy = assessment.base.searches.get(search)
-    return strategy.questions if strategy is not None else ()
 
 
 @check("search-must-find")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +124,9 @@ def choose_searches(base: EvidenceBase, ids: tuple[str, ...]) -> list[Strategy]:
 
 def print_json(value: Any) -> None:
     """Print data as JSON on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    from evidence_tools.files import format_json
+
+    click.echo(format_json(value), nl=False)
 
 
 def print_or_write(text: str, path: Path, *, write: bool) -> None:
