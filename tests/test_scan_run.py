@@ -19,8 +19,9 @@ from builders import ROOT
 from evidence_tools import files as files_module
 from evidence_tools.cli import main
 from evidence_tools.errors import DataError, InputError
+from evidence_tools.literature.pagelog import PageLog
 from evidence_tools.literature.store import open_store
-from evidence_tools.scan import scanning
+from evidence_tools.scan import scanning, storing
 from evidence_tools.scan.standing import Status
 from evidence_tools.testing.baseline import baseline_name
 from monthly import add_searches
@@ -344,6 +345,29 @@ def test_a_folder_that_may_not_be_written_is_one_line(small, monkeypatch):
     assert "cannot be written: Permission denied" in err
 
 
+def test_a_folder_that_may_not_be_held_is_one_line(tmp_path, monkeypatch):
+    """Of a scan that somebody else made, say."""
+    some_files(tmp_path / "in", 1)
+    run(tmp_path / "out", tmp_path / "in")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(scanning.FileLock, "acquire", refuse)
+    with pytest.raises(DataError, match="cannot be written: Permission denied; to mend it: mend"):
+        run(tmp_path / "out", tmp_path / "in")
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_line(small):
+    """Nothing is read, and the file stays."""
+    some_files(small / "in", 1)
+    (small / "tables").write_text("mine")
+    status, out, err = call("scan", "in", "--out", "tables")
+    assert (status, out, len(lines(err))) == (1, "", 1)
+    assert "cannot be written: " in err
+    assert (small / "tables").read_text() == "mine"
+
+
 # One folder, one order
 
 
@@ -526,6 +550,43 @@ def test_the_store_keeps_versions_and_knows_what_was_deleted(small):
     with open_store(small / "store" / "literature.sqlite") as store:
         assert set(store.removals()) == set()
         assert store.citation("1").title == "Massage, back again"
+
+
+@pytest.mark.parametrize("moment", [0, 2, 4])
+def test_stopped_while_it_writes_to_the_store_it_goes_on_there(small, monkeypatch, moment):
+    """Each page is written whole or not at all; in the end it is the store of a smooth scan."""
+    some_files(small / "in", 3)
+    put(small / "in", 4, record(2_000, "Massage, later", version=2), deleted=[3_000])
+    with monkeypatch.context() as patch:
+        patch.setenv("EVIDENCE_STORE", str(small / "smooth.sqlite"))
+        assert call("scan", "in", "--out", "smooth")[0] == 0
+    monkeypatch.setattr(storing, "_PAGE", 1)
+    real, count = PageLog.add, 0
+
+    def add(self, *arguments, **more):
+        nonlocal count
+        count += 1
+        if count > moment:
+            raise KeyboardInterrupt
+        return real(self, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PageLog, "add", add)
+        assert call("scan", "in")[0] == 1
+    status, out, err = call("scan", "in")
+    assert (status, out.splitlines()[0]) == (0, "4 files (0 read now), 19 records, 4 selected")
+    assert f"store: {4 - min(4, moment)} new, " in err
+
+    def held(path: Path):
+        with open_store(path) as store:
+            assert store.check() == []
+            versions = {pmid: store.versions(pmid) for pmid in store.pmids()}
+            return {
+                pmid: [(one.citation, one.in_force) for one in several]
+                for pmid, several in versions.items()
+            }, store.removals()
+
+    assert held(small / "store" / "literature.sqlite") == held(small / "smooth.sqlite")
 
 
 def test_without_a_store_none_is_made(small):

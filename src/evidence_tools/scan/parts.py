@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -122,7 +123,9 @@ class Parts:
         """Take away what killed scans had begun to write; it was never moved into place."""
         for pattern in (".*.*", "*/.*.*"):
             for aside in self.folder.glob(pattern):
-                aside.unlink(missing_ok=True)
+                # Where it cannot be taken away, it does no harm.
+                with suppress(OSError):
+                    aside.unlink()
 
     def _paths(self, source: Source) -> tuple[Path, Path, Path]:
         return (

@@ -266,6 +266,11 @@ def _alone_in(folder: Path) -> Iterator[None]:
             "another scan writes to this folder", where=str(folder),
             fix="wait for it, or name another folder with --out",
         ) from error  # fmt: skip
+    except OSError as error:
+        raise DataError(
+            f"cannot be written: {error.strerror}", where=str(folder),
+            fix="mend the permissions, or name another folder with --out",
+        ) from error  # fmt: skip
     with lock:
         yield
 
