@@ -552,7 +552,7 @@ def test_the_store_keeps_versions_and_knows_what_was_deleted(small):
         assert store.citation("1").title == "Massage, back again"
 
 
-@pytest.mark.parametrize("moment", [0, 2, 4])
+@pytest.mark.parametrize("moment", [1, 3])
 def test_stopped_while_it_writes_to_the_store_it_goes_on_there(small, monkeypatch, moment):
     """Each page is written whole or not at all; in the end it is the store of a smooth scan."""
     some_files(small / "in", 3)
