@@ -19,8 +19,8 @@ from builders import ROOT
 from evidence_tools import files as files_module
 from evidence_tools.cli import main
 from evidence_tools.errors import DataError, InputError
-from evidence_tools.literature.pagelog import PageLog
 from evidence_tools.literature.store import open_store
+from evidence_tools.literature.store.pagelog import PageLog
 from evidence_tools.scan import scanning, storing
 from evidence_tools.scan.standing import Status
 from evidence_tools.testing.baseline import baseline_name

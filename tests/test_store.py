@@ -23,7 +23,6 @@ from evidence_tools.literature.citations import (
     MeshHeading,
     content_digest,
 )
-from evidence_tools.literature.database import StoreError
 from evidence_tools.literature.store import (
     Answer,
     Page,
@@ -35,6 +34,7 @@ from evidence_tools.literature.store import (
     open_store,
     store_path,
 )
+from evidence_tools.literature.store.database import StoreError
 from evidence_tools.testing.pubmed import make_citation, make_citations
 
 PLAN = RunPlan("https://example.org/", "neck-pain", "massage[tiab]", dt.date(2026, 10, 1))
@@ -693,7 +693,7 @@ def test_an_export_that_fails_leaves_the_older_files(store, tmp_path, monkeypatc
     def fail(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("evidence_tools.literature.tables._cell", fail)
+    monkeypatch.setattr("evidence_tools.literature.store.tables._cell", fail)
     with pytest.raises(StoreError, match="No space left"):
         store.export(folder, ["csv"])
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before

@@ -16,17 +16,16 @@ from hypothesis import strategies as st
 
 import store_writers
 from evidence_tools.errors import EvidenceError, InputError
-from evidence_tools.literature import database
 from evidence_tools.literature.citations import Citation, content_digest
-from evidence_tools.literature.database import (
+from evidence_tools.literature.store import Page, Removal, database, open_store
+from evidence_tools.literature.store.database import (
     SCHEMA_VERSION,
     DamagedError,
     FullError,
     LockedError,
     StoreError,
 )
-from evidence_tools.literature.recovery import Recovered, recover_store
-from evidence_tools.literature.store import Page, Removal, open_store
+from evidence_tools.literature.store.recovery import Recovered, recover_store
 from evidence_tools.testing.pubmed import make_citation, make_citations
 from store_writers import PLAN, SIZE, pmids_of, write
 
@@ -184,7 +183,7 @@ def test_a_backup_onto_a_full_disk_leaves_the_older_one(tmp_path, monkeypatch):
         store.backup(target)
         before = target.read_bytes()
         write(store, 1, 500)
-        monkeypatch.setattr("evidence_tools.literature.inspection.os.fsync", fail)
+        monkeypatch.setattr("evidence_tools.literature.store.inspection.os.fsync", fail)
         with pytest.raises(FullError, match="No space left"):
             store.backup(target)
     assert target.read_bytes() == before

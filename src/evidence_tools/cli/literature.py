@@ -74,7 +74,7 @@ def import_(ctx: click.Context, files: tuple[Path, ...]) -> None:
       evidence literature import pubmed-massage-set.nbib pubmed24n0001.xml.gz
     """
     from evidence_tools.errors import EvidenceError
-    from evidence_tools.literature.imports import import_file
+    from evidence_tools.literature.store.imports import import_file
 
     bad = False
     with _open(ctx, create=True) as store:
@@ -163,7 +163,7 @@ def show(ctx: click.Context, pmid: str, kind: str, as_of: str | None) -> None:
       evidence literature show 26329399 --as-of 2026-11-21
     """
     from evidence_tools.assessment import parse_day
-    from evidence_tools.literature.sheets import describe_citation
+    from evidence_tools.literature.store.sheets import describe_citation
 
     day = None if as_of is None else parse_day(as_of)
     with _open(ctx) as store:
@@ -249,7 +249,7 @@ def recover(ctx: click.Context, file: Path) -> None:
     Example:
       evidence literature recover saved.sqlite
     """
-    from evidence_tools.literature.recovery import recover_store
+    from evidence_tools.literature.store.recovery import recover_store
 
     with _progress("saving", None) as update:
         saved = recover_store(find_store(ctx), file, update)

@@ -333,7 +333,7 @@ def _find_cut(buffer: bytes, close: str, ended: bool) -> tuple[int, int | None]:
 
 
 def _follows(buffer: bytes, sign: bytes) -> bool:
-    """Whether a sign stands behind a ``<``; searching for one byte is many times faster than two."""
+    """Whether a sign stands behind a ``<``; one byte is found many times faster than two."""
     place = buffer.find(sign)
     while place >= 0:
         if place and buffer[place - 1] == 0x3C:

@@ -26,11 +26,11 @@ from evidence_tools.literature.conclusions import (
     with_retraction,
 )
 from evidence_tools.literature.entrez import NCBI, Entrez, IncompleteError, Settings
-from evidence_tools.literature.pages import Page, Removal
 from evidence_tools.literature.plans import SOURCES, Task, window_query
 from evidence_tools.literature.pubmed_xml import Deletion, Problem, parse_articles
-from evidence_tools.literature.runs import Answer, Run, RunPlan
 from evidence_tools.literature.store import Store
+from evidence_tools.literature.store.pages import Page, Removal
+from evidence_tools.literature.store.runs import Answer, Run, RunPlan
 from evidence_tools.models import SearchRun
 
 __all__ = ["Outcome", "Progress", "fetch_citations", "ignore_progress", "run_update"]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from evidence_tools.errors import DataError
 from evidence_tools.files import write_atomic
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.tables import citation_schema, plain_values
+from evidence_tools.literature.store.tables import citation_schema, plain_values
 from evidence_tools.scan.reader import Found, Match
 from evidence_tools.scan.sources import Source
 

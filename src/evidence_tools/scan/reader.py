@@ -117,7 +117,7 @@ class Reader:
     """
 
     def __init__(self, job: Job, *, filtered: bool = True) -> None:
-        queries = {key: parse_query(text, key) for key, text in job.queries.items()}
+        queries = {key: parse_query(text) for key, text in job.queries.items()}
         self._match = compile_matchers(queries, job.tree)
         self._prefilter = Prefilter(job.plan, everything=not filtered)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from evidence_tools.literature.pages import Page, Removal
+from evidence_tools.literature.store.pages import Page, Removal
 from evidence_tools.scan.parts import Parts
 from evidence_tools.scan.scanning import Outcome
 from evidence_tools.scan.sources import Source

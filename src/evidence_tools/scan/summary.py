@@ -75,7 +75,7 @@ def _lines(outcome: Outcome, queries: Mapping[str, str], tree: MeshTree | None) 
     yield from (f"- {text}" for text in _GENERAL)
     said: dict[str, list[str]] = {}
     for key, text in sorted(queries.items()):
-        for sentence in limits(parse_query(text, key), tree):
+        for sentence in limits(parse_query(text), tree):
             kind, _, terms = sentence.partition(": ")
             said.setdefault(kind, []).append(f"{key} ({terms})")
     for kind, where in said.items():

@@ -34,71 +34,103 @@ __all__ = ["SHARES", "baseline_name", "baseline_records", "write_baseline", "wri
 
 #: Percent of records, and the words and phrases (a hyphen is a blank) that as many hold.
 SHARES: Mapping[float, str] = {
-    20: "treatment effect use analysis type response level",
-    12: "patients control function time related activity case disease clinical",
-    9: "risk factor health mechanism condition research evaluation development diagnosis population "
-       "treatment-related system acute report therapeutic quantitative",
-    7: "cause product blood evidence active comparison identification cancer care measurement range "
-       "drug central age-related relation performance experimental chronic reaction",
-    5: "surgery induced review structural syndrome receptor head physiology management rate quality "
-       "pressure tissue variation tumor energy strategy criteria event pattern disorder component "
-       "length dose adverse long-term property complication inhibition hypothesis placebo-controlled",
-    3: "stress combined trial skin presence survey prevalence flow back oxygen muscle stimulation "
-       "individual local single prospective injury multiple position heart cohort imaging force "
-       "comparative short-term impact specific regional mental peripheral practice peptide guidelines "
-       "life repair detection sensitivity end determinant accuracy band hormone usage",
-    2: "pain inflammation physical trauma intervention placebo randomized randomised depression "
-       "immune wound deep nerve mixed vascular toxicity limb strength exercise release antagonist "
-       "ischemia bone recovery prevention deformation conservative characteristic training phase "
-       "literature recommendation agreement disability diabetic reliability impairment mechanical "
-       "reproducibility delayed weakness network transverse immediate regeneration cardiovascular "
-       "surgical mobility location perception fatigue validity statement questionnaire hypoxia",
-    1: "systematic-review anxiety sleep adhesion joint motion cytokines laser amylase prostate knee "
-       "quality-of-life opioid movement neural usual-care threshold critical elimination emergency "
-       "ultrasound balance elbow emotional attitudes gate restricted lateral limitation follow-up "
-       "rehabilitation neoplasm thoracic chemotherapy fibrosis alpha capacity meta-analysis cervical "
-       "psychological passive satisfaction affect blockade friction disc superior waste duration "
-       "history sensitization utilization device visceral skeletal-muscle postoperative growth arm "
-       "contraction underlying medicine autonomic monotherapy biased theory historical sympathetic",
-    0.5: "shoulder neck spine hip compression manual sports headache leg lumbar arthritis scar limbs "
-         "walking visual sensory trigger circulation elasticity vagus sensation stiffness velocity "
-         "vasodilation hardness rupture perfusion analgesia hemodynamics consensus nurses repetitive "
-         "hospice palliative overview qualitative umbrella rheumatoid cutaneous jaw wellbeing spasm "
-         "neuropathy carotid horse reflex night neuroendocrine observer session thickness dissection "
-         "integration supportive multimodal multimodality modality maintenance conference hospital "
-         "mood running jump sprint grip edema tunnel entrapment agenda widespread persistent tennis "
-         "cortisol lactate oxytocin acid parasympathetic pituitary hypothalamic phenomenon phantom "
-         "spectroscopy doppler microcirculation vasoconstriction tactile tension tendon flexibility",
-    0.2: "relaxation gait posture stretching soft-tissue mobilization mobilisation osteoarthritis "
-         "migraine hands touch foam neuralgia myalgia sciatica radiculopathy herniation shear nih "
-         "electromyography isokinetic athletes hamstring sprain cuff overuse whiplash operative "
-         "hematoma contusion bruise rhabdomyolysis myoglobin lactic fascia fasciitis glycolysis "
-         "detoxification toxins metabolites complementary acupuncture manipulation hyperalgesia "
-         "paresthesia numbness palsy cramp nocturnal soreness exhaustion vitality tiredness "
-         "extensibility alignment microdialysis imbalance forward-head enkephalin endorphin naloxone "
-         "temporomandibular dislocation labor labour perioperative insomnia discomfort horizontal "
-         "guarding tone origins cicatrix keloid low-back-pain ischaemic tourniquet nonspecific",
-    0.05: "physiotherapy physical-therapy palpation rotator plantar achilles trapezius masseter "
-          "bruxism orofacial piriformis carpal-tunnel cubital tarsal coccyx neck-pain cervicogenic "
-          "range-of-motion alternative-medicine integrative algometry pliability dorsiflexion heel "
-          "epicondylitis iliotibial patellofemoral trochanteric lumbopelvic sacroiliac foam-rolling "
-          "elastography viscoelastic gliding percussion tender taut referred-pain nociceptor "
-          "musculoskeletal-pain pinched outlet rubbing stroking lumbago myofibroblast aching",
-    0.015: "massage manual-therapy myofascial trigger-points chiropractic osteopathic fibromyalgia "
-           "spinal-manipulation lymphatic-drainage acupressure reflexology myofascial-release "
-           "doms coxarthrosis craniomandibular therapeutic-touch tui-na",
-    0.002: "bodywork shiatsu effleurage petrissage graston rolfing fibrositis neurodynamic "
-           "neuromobilisation massage-therapy ischemic-compression monochord percussive "
-           "scapulocostal charley-horse cervicodynia",
-}  # fmt: skip
-_COMMON = """
-patients study results methods data analysis clinical cells effects levels group significant
-associated compared increased high model expression protein response human time years during
-observed different population early severe rate changes activity age outcomes factor groups
-treated control samples growth specific evidence measured development system acute reported
-children women mice rats water acid surface gene sequence signal binding exposure structure
-concentration method based including potential lower higher reduced among total within further
-""".split()
+    20: ("treatment effect use analysis type response level"),
+    12: ("patients control function time related activity case disease clinical"),
+    9: (
+        "risk factor health mechanism condition research evaluation development diagnosis "
+        "population treatment-related system acute report therapeutic quantitative"
+    ),
+    7: (
+        "cause product blood evidence active comparison identification cancer care "
+        "measurement range drug central age-related relation performance experimental chronic "
+        "reaction"
+    ),
+    5: (
+        "surgery induced review structural syndrome receptor head physiology management rate "
+        "quality pressure tissue variation tumor energy strategy criteria event pattern "
+        "disorder component length dose adverse long-term property complication inhibition "
+        "hypothesis placebo-controlled"
+    ),
+    3: (
+        "stress combined trial skin presence survey prevalence flow back oxygen muscle "
+        "stimulation individual local single prospective injury multiple position heart "
+        "cohort imaging force comparative short-term impact specific regional mental "
+        "peripheral practice peptide guidelines life repair detection sensitivity end "
+        "determinant accuracy band hormone usage"
+    ),
+    2: (
+        "pain inflammation physical trauma intervention placebo randomized randomised "
+        "depression immune wound deep nerve mixed vascular toxicity limb strength exercise "
+        "release antagonist ischemia bone recovery prevention deformation conservative "
+        "characteristic training phase literature recommendation agreement disability "
+        "diabetic reliability impairment mechanical reproducibility delayed weakness network "
+        "transverse immediate regeneration cardiovascular surgical mobility location "
+        "perception fatigue validity statement questionnaire hypoxia"
+    ),
+    1: (
+        "systematic-review anxiety sleep adhesion joint motion cytokines laser amylase "
+        "prostate knee quality-of-life opioid movement neural usual-care threshold critical "
+        "elimination emergency ultrasound balance elbow emotional attitudes gate restricted "
+        "lateral limitation follow-up rehabilitation neoplasm thoracic chemotherapy fibrosis "
+        "alpha capacity meta-analysis cervical psychological passive satisfaction affect "
+        "blockade friction disc superior waste duration history sensitization utilization "
+        "device visceral skeletal-muscle postoperative growth arm contraction underlying "
+        "medicine autonomic monotherapy biased theory historical sympathetic"
+    ),
+    0.5: (
+        "shoulder neck spine hip compression manual sports headache leg lumbar arthritis scar "
+        "limbs walking visual sensory trigger circulation elasticity vagus sensation "
+        "stiffness velocity vasodilation hardness rupture perfusion analgesia hemodynamics "
+        "consensus nurses repetitive hospice palliative overview qualitative umbrella "
+        "rheumatoid cutaneous jaw wellbeing spasm neuropathy carotid horse reflex night "
+        "neuroendocrine observer session thickness dissection integration supportive "
+        "multimodal multimodality modality maintenance conference hospital mood running jump "
+        "sprint grip edema tunnel entrapment agenda widespread persistent tennis cortisol "
+        "lactate oxytocin acid parasympathetic pituitary hypothalamic phenomenon phantom "
+        "spectroscopy doppler microcirculation vasoconstriction tactile tension tendon "
+        "flexibility"
+    ),
+    0.2: (
+        "relaxation gait posture stretching soft-tissue mobilization mobilisation "
+        "osteoarthritis migraine hands touch foam neuralgia myalgia sciatica radiculopathy "
+        "herniation shear nih electromyography isokinetic athletes hamstring sprain cuff "
+        "overuse whiplash operative hematoma contusion bruise rhabdomyolysis myoglobin lactic "
+        "fascia fasciitis glycolysis detoxification toxins metabolites complementary "
+        "acupuncture manipulation hyperalgesia paresthesia numbness palsy cramp nocturnal "
+        "soreness exhaustion vitality tiredness extensibility alignment microdialysis "
+        "imbalance forward-head enkephalin endorphin naloxone temporomandibular dislocation "
+        "labor labour perioperative insomnia discomfort horizontal guarding tone origins "
+        "cicatrix keloid low-back-pain ischaemic tourniquet nonspecific"
+    ),
+    0.05: (
+        "physiotherapy physical-therapy palpation rotator plantar achilles trapezius masseter "
+        "bruxism orofacial piriformis carpal-tunnel cubital tarsal coccyx neck-pain "
+        "cervicogenic range-of-motion alternative-medicine integrative algometry pliability "
+        "dorsiflexion heel epicondylitis iliotibial patellofemoral trochanteric lumbopelvic "
+        "sacroiliac foam-rolling elastography viscoelastic gliding percussion tender taut "
+        "referred-pain nociceptor musculoskeletal-pain pinched outlet rubbing stroking "
+        "lumbago myofibroblast aching"
+    ),
+    0.015: (
+        "massage manual-therapy myofascial trigger-points chiropractic osteopathic "
+        "fibromyalgia spinal-manipulation lymphatic-drainage acupressure reflexology "
+        "myofascial-release doms coxarthrosis craniomandibular therapeutic-touch tui-na"
+    ),
+    0.002: (
+        "bodywork shiatsu effleurage petrissage graston rolfing fibrositis neurodynamic "
+        "neuromobilisation massage-therapy ischemic-compression monochord percussive "
+        "scapulocostal charley-horse cervicodynia"
+    ),
+}
+_COMMON = (
+    "patients study results methods data analysis clinical cells effects levels group "
+    "significant associated compared increased high model expression protein response human "
+    "time years during observed different population early severe rate changes activity age "
+    "outcomes factor groups treated control samples growth specific evidence measured "
+    "development system acute reported children women mice rats water acid surface gene "
+    "sequence signal binding exposure structure concentration method based including potential "
+    "lower higher reduced among total within further"
+)
 _SYLLABLES = (
     "ra",
     "mo",
@@ -155,7 +187,7 @@ def baseline_records(
         :data:`SHARES` by chance.
     """
     rng = Random(f"baseline {seed} {start}")  # noqa: S311 -- not for secrets
-    words = [*_COMMON, *("".join(rng.choices(_SYLLABLES, k=3)) for _ in range(900))]
+    words = [*_COMMON.split(), *("".join(rng.choices(_SYLLABLES, k=3)) for _ in range(900))]
     weights = [1 / (place + 3) for place in range(len(words))]
     sentences = [
         " ".join(rng.choices(words, weights, k=rng.randrange(9, 26))) for _ in range(1_200)

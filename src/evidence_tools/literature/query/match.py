@@ -84,9 +84,8 @@ def compile_matcher(query: Query, tree: MeshTree | None = None) -> Callable[[Cit
 class Matchers(Protocol[K]):
     """Answers of many queries to a citation; of some of them where their keys are given."""
 
-    def __call__(
-        self, citation: Citation, keys: Collection[K] | None = None
-    ) -> dict[K, Answer]: ...
+    def __call__(self, citation: Citation, keys: Collection[K] | None = None) -> dict[K, Answer]:
+        """Answer."""
 
 
 def compile_matchers(queries: Mapping[K, Query], tree: MeshTree | None = None) -> Matchers[K]:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from evidence_tools.identifiers import parse_pmid
-from evidence_tools.literature.database import Database, StoreError
+from evidence_tools.literature.store.database import Database, StoreError
 
 __all__ = ["Answer", "Clock", "Run", "RunLog", "RunPlan", "RunState", "Sighting", "stamp"]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from evidence_tools.errors import DataError
 from evidence_tools.identifiers import parse_pmid
-from evidence_tools.literature.database import Database, StoreError
-from evidence_tools.literature.fulltext import text_parts
-from evidence_tools.literature.pages import (
+from evidence_tools.literature.store.database import Database, StoreError
+from evidence_tools.literature.store.fulltext import text_parts
+from evidence_tools.literature.store.pages import (
     FILE_ORIGINS,
     Origin,
     Page,
@@ -21,8 +21,8 @@ from evidence_tools.literature.pages import (
     prepare,
     supersedes,
 )
-from evidence_tools.literature.payloads import unpack
-from evidence_tools.literature.runs import Clock, RunState, stamp
+from evidence_tools.literature.store.payloads import unpack
+from evidence_tools.literature.store.runs import Clock, RunState, stamp
 
 __all__ = ["PageLog"]
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from evidence_tools.errors import DataError
 from evidence_tools.identifiers import parse_pmid
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.payloads import Payload, pack
+from evidence_tools.literature.store.payloads import Payload, pack
 
 if TYPE_CHECKING:
     from evidence_tools.literature.pubmed_xml import Problem

@@ -34,18 +34,18 @@ import msgspec
 
 from evidence_tools.identifiers import parse_pmid
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.database import Database, connect, damaged
-from evidence_tools.literature.fulltext import (
+from evidence_tools.literature.store.database import Database, connect, damaged
+from evidence_tools.literature.store.fulltext import (
     MARKS,
     Found,
     citation_part,
     count_matches,
     find_matches,
 )
-from evidence_tools.literature.pagelog import PageLog
-from evidence_tools.literature.pages import Page, Receipt, Removal
-from evidence_tools.literature.payloads import unpack
-from evidence_tools.literature.runs import Answer, Clock, Run, RunLog, RunPlan, RunState
+from evidence_tools.literature.store.pagelog import PageLog
+from evidence_tools.literature.store.pages import Page, Receipt, Removal
+from evidence_tools.literature.store.payloads import unpack
+from evidence_tools.literature.store.runs import Answer, Clock, Run, RunLog, RunPlan, RunState
 
 __all__ = [
     "Answer",
@@ -354,7 +354,7 @@ class Store:
 
     def check(self, on_progress: Callable[[int], None] = lambda count: None) -> list[str]:
         """Everything that is wrong with the store; an empty list when it is sound."""
-        from evidence_tools.literature.inspection import inspect_store
+        from evidence_tools.literature.store.inspection import inspect_store
 
         return inspect_store(self.database, on_progress)
 
@@ -365,7 +365,7 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Copy the store as it is at this moment into one file, whoever writes meanwhile."""
-        from evidence_tools.literature.inspection import back_up
+        from evidence_tools.literature.store.inspection import back_up
 
         back_up(self.database, target)
 
@@ -376,7 +376,7 @@ class Store:
         on_progress: Callable[[int], None] = lambda count: None,
     ) -> Mapping[str, int]:
         """Write the store's tables into a folder; return the rows of each file."""
-        from evidence_tools.literature.tables import export_store
+        from evidence_tools.literature.store.tables import export_store
 
         return export_store(self, folder, tuple(kinds), on_progress)
 

@@ -16,11 +16,11 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from evidence_tools.errors import InputError
-from evidence_tools.literature.database import damaged
-from evidence_tools.literature.pages import Page, Removal
-from evidence_tools.literature.payloads import unpack
-from evidence_tools.literature.salvage import Row, read_contents
-from evidence_tools.literature.store import open_store
+from evidence_tools.literature.store.database import damaged
+from evidence_tools.literature.store.holdings import open_store
+from evidence_tools.literature.store.pages import Page, Removal
+from evidence_tools.literature.store.payloads import unpack
+from evidence_tools.literature.store.salvage import Row, read_contents
 
 __all__ = ["Recovered", "recover_store"]
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from evidence_tools.errors import InputError
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.database import Database
-from evidence_tools.literature.payloads import unpack
+from evidence_tools.literature.store.database import Database
+from evidence_tools.literature.store.payloads import unpack
 
 __all__ = [
     "MARKS",

@@ -14,14 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from evidence_tools.errors import InputError
-from evidence_tools.literature.database import (
+from evidence_tools.literature.store.database import (
     APPLICATION_ID,
     Database,
     FullError,
     LockedError,
     StoreError,
 )
-from evidence_tools.literature.payloads import digest_of, unpack
+from evidence_tools.literature.store.payloads import digest_of, unpack
 
 __all__ = ["back_up", "inspect_store"]
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from evidence_tools.literature.payloads import digest_of
+from evidence_tools.literature.store.payloads import digest_of
 
 __all__ = ["Row", "read_contents"]
 

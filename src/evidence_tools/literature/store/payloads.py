@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from evidence_tools.literature.citations import Citation, decode_citation, encode_citation
-from evidence_tools.literature.database import damaged
+from evidence_tools.literature.store.database import damaged
 
 __all__ = ["Payload", "digest_of", "pack", "unpack"]
 

@@ -23,10 +23,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from evidence_tools.errors import InputError
 from evidence_tools.literature.citations import Citation
-from evidence_tools.literature.database import FullError
+from evidence_tools.literature.store.database import FullError
 
 if TYPE_CHECKING:
-    from evidence_tools.literature.store import Store
+    from evidence_tools.literature.store.holdings import Store
 
 __all__ = ["KINDS", "citation_schema", "export_store", "plain_values"]
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from evidence_tools.errors import DataError, EvidenceError, InputError
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.exports import read_export, tell_format
-from evidence_tools.literature.pages import Page, Receipt, Removal
 from evidence_tools.literature.pubmed_xml import Deletion, Problem
+from evidence_tools.literature.store.pages import Page, Receipt, Removal
 
 if TYPE_CHECKING:
-    from evidence_tools.literature.store import Store
+    from evidence_tools.literature.store.holdings import Store
 
 __all__ = ["Imported", "import_file"]
 

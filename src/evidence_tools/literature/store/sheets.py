@@ -15,7 +15,7 @@ from evidence_tools.identifiers import parse_pmid
 from evidence_tools.literature.citations import AbstractSection, Citation
 
 if TYPE_CHECKING:
-    from evidence_tools.literature.store import Store
+    from evidence_tools.literature.store.holdings import Store
 
 __all__ = ["Sheet", "describe_citation"]
 
