@@ -30,6 +30,7 @@ __all__ = [
     "domain_frame",
     "find_question",
     "finding_frame",
+    "finding_rows",
     "format_frame",
     "map_frame",
     "neutralise",
@@ -105,7 +106,7 @@ def map_frame(assessment: Assessment) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def finding_frame(assessment: Assessment, question: Question) -> pd.DataFrame:
+def finding_rows(assessment: Assessment, question: Question) -> list[dict[str, Any]]:
     """Return all findings on a question: those cited first, then others on its topics.
 
     ``role`` is basis for/against, for, against, or "read, not used" (with ``unusable`` saying why
@@ -154,16 +155,18 @@ def finding_frame(assessment: Assessment, question: Question) -> pd.DataFrame:
                 ),
             }
         )
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return frame
     rank = {"for": 0, "against": 1, "": 2}
-    order = frame.assign(
-        rank=frame["side"].map(rank), ground=~frame["basis"], newest=-frame["year"].fillna(0)
-    )
-    return frame.loc[order.sort_values(["rank", "ground", "newest", "address"]).index].reset_index(
-        drop=True
-    )
+    return sorted(
+        rows,
+        key=lambda row: (
+            rank[row["side"]], not row["basis"], -(row["year"] or 0), row["address"]
+        ),
+    )  # fmt: skip
+
+
+def finding_frame(assessment: Assessment, question: Question) -> pd.DataFrame:
+    """Return the rows of :func:`finding_rows` as a frame."""
+    return pd.DataFrame(finding_rows(assessment, question))
 
 
 def source_frame(assessment: Assessment) -> pd.DataFrame:
@@ -275,9 +278,8 @@ def find_question(assessment: Assessment, question: str) -> Question:
 def placed_effects(assessment: Assessment, question: Question) -> list[tuple[str, Placed]]:
     """Effects on a question whose side is known, labelled, those for the claim first."""
     effects = []
-    frame = finding_frame(assessment, question)
-    cited = frame[frame["side"] != ""] if not frame.empty else frame
-    for address in cited["address"] if not cited.empty else []:
+    cited = [row["address"] for row in finding_rows(assessment, question) if row["side"]]
+    for address in cited:
         record, finding = assessment.resolve(address)
         placed = place_effect(finding)
         if placed is not None:

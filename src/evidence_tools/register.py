@@ -51,12 +51,16 @@ def claim_rows(assessment: Assessment, document: str | None = None) -> list[dict
         Only the claims of this document.
     """
     base = assessment.base
+    traced: dict[str, dict[str, Any]] = {}
     rows = []
     for name in sorted({*base.document_of.values()}):
         if document is not None and name != document:
             continue
         for claim in base.claims_of(name):
             verdict = assessment.verdicts[claim.id]
+            for key in claim.questions:
+                if key not in traced:  # many claims lean on the same question
+                    traced[key] = _question_trace(assessment, key)
             rows.append(
                 {
                     "id": claim.id,
@@ -90,9 +94,7 @@ def claim_rows(assessment: Assessment, document: str | None = None) -> list[dict
                         "profile": verdict.profile,
                         "limiting_question": verdict.limiting,
                         "steps": steps_as_rows(verdict.steps),
-                        "questions": {
-                            key: _question_trace(assessment, key) for key in claim.questions
-                        },
+                        "questions": {key: traced[key] for key in claim.questions},
                     },
                 }
             )
@@ -102,6 +104,7 @@ def claim_rows(assessment: Assessment, document: str | None = None) -> list[dict
 def _question_trace(assessment: Assessment, question: str) -> dict[str, Any]:
     rating = assessment.ratings[question]
     appraisal = assessment.appraisals[question]
+    dropped = dict(rating.dropped)
     addresses = [] if appraisal is None else [*appraisal.findings_basis]
     if appraisal is not None and appraisal.none_found is not None:
         addresses += appraisal.none_found.findings
@@ -114,7 +117,7 @@ def _question_trace(assessment: Assessment, question: str) -> dict[str, Any]:
         "findings": {
             address: [url for _, url in source_links(assessment.resolve(address)[0])]
             for address in addresses
-            if address not in dict(rating.dropped)
+            if address not in dropped
         },
         "searches": list(appraisal.none_found.runs) if appraisal and appraisal.none_found else [],
     }

@@ -6,6 +6,7 @@ Data go to standard output, words to standard error. Exit status 0: fine, 1: pro
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -76,6 +77,9 @@ def main(ctx: click.Context, folder: Path | None, debug: bool) -> None:
     Nothing here is legal or medical advice.
     """
     ctx.obj = folder
+    # What is read from files holds no cycles: Python's search for them, which by default walks
+    # through all that is held every 70,000 objects, took a third of a large base's time.
+    gc.set_threshold(20_000, 20, 100)
 
 
 _ROOMS = (

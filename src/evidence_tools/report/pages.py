@@ -30,7 +30,7 @@ from evidence_tools.labels import (
     support_label,
 )
 from evidence_tools.literature.screening import waiting_by_question, waiting_words
-from evidence_tools.matrix import confirm_frame, finding_frame, source_frame
+from evidence_tools.matrix import confirm_frame, finding_rows, source_frame
 from evidence_tools.models import Claim, Document, Record
 from evidence_tools.pages.documents import compare_with_review, document_audit
 from evidence_tools.pages.renditions import audit_as_data
@@ -286,11 +286,14 @@ def _write_questions(
 ) -> None:
     assessment = site.assessment
     queue = waiting_by_question(assessment.base, assessment.as_of)
+    leaning: dict[str, list[dict[str, Any]]] = {}
+    for row in claims:
+        for key in row["questions"]:
+            leaning.setdefault(key, []).append(row)
     meanings = {t.word: t.meaning for t in glossary() if t.group in ("certainty", "direction")}
     for key, question in sorted(assessment.base.questions.items()):
         waiting = queue.get(key, ())
-        frame = finding_frame(assessment, question)
-        findings = _records(frame)
+        findings = finding_rows(assessment, question)
         rating = assessment.ratings[key]
         site.write(
             "question.html.j2",
@@ -302,7 +305,7 @@ def _write_questions(
             tiles=_tiles(rating),
             meaning=_meaning(question, rating),
             findings=findings,
-            rows=[row for row in claims if key in row["questions"]],
+            rows=leaning.get(key, []),
             effects=descriptions.get(f"effects-{key}"),
             runs=assessment.base.runs,
             links=source_links,

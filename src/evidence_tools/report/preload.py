@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import seaborn as sns
 from ipykernel import kernelapp
 
@@ -14,3 +16,5 @@ __all__ = [
 ]  # fmt: skip
 
 notebooks.load_libraries()
+gc.set_threshold(20_000, 20, 100)  # as in the command
+gc.freeze()  # what is imported here stays shared between the processes
