@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 
@@ -113,9 +114,12 @@ SENTENCES = st.builds(
 QUESTIONS = st.sampled_from(sorted(BASE.questions))
 
 
-def found_claim(sentence: Sentence, *matches: tuple[str, float]) -> FoundClaim:
+def found_claim(
+    sentence: Sentence, *matches: tuple[str, float], alternatives: Iterable[str | None] = ()
+) -> FoundClaim:
     """A claim as the finder gives it."""
-    return FoundClaim("text", 0, 4, tuple(Match(*match) for match in matches), sentence)
+    nearest = tuple(Match(*match) for match in matches)
+    return FoundClaim("text", 0, 4, nearest, sentence, "", frozenset(alternatives))
 
 
 def rule(claim: FoundClaim, profile: str = "strict", *traits: Trait) -> Ruling:
@@ -142,6 +146,20 @@ def test_a_match_that_is_not_near_enough_never_reassures(
     sure = rule(found_claim(sentence, (key, SURE_SCORE)), profile).advice
     assert low is not PageAdvice.KEEP
     assert low is (PageAdvice.NOT_ASSESSED if sure is PageAdvice.KEEP else sure)
+
+
+@given(SENTENCES, QUESTIONS, st.none() | QUESTIONS, st.sampled_from(PROFILES))
+def test_what_its_sentence_may_mean_besides_bars_a_keep_and_nothing_else(
+    sentence: Sentence, first: str, other: str | None, profile: str
+) -> None:
+    """No keep where that would have to be removed or is not asked; other advice stays as it is."""
+    alone = rule(found_claim(sentence, (first, SURE_SCORE)), profile).advice
+    beside = rule(found_claim(sentence, (first, SURE_SCORE), alternatives=[other]), profile).advice
+    barred = other is None or (
+        rule(found_claim(sentence, (other, SURE_SCORE)), profile).advice is PageAdvice.REMOVE
+    )
+    kept = alone is PageAdvice.KEEP
+    assert beside is (PageAdvice.NOT_ASSESSED if kept and barred else alone)
 
 
 @given(SENTENCES, QUESTIONS, QUESTIONS, st.sampled_from(PROFILES))

@@ -89,8 +89,9 @@ _TO_REWORD = frozenset({Support.CONFLICTING, Support.LIMITED, Support.SUPPORTED}
 def rule_on(claim: FoundClaim, traits: Iterable[Trait], assessment: Assessment) -> Ruling:
     """Advise on one claim of a page.
 
-    It is kept only if its nearest question is near enough, and every question that it may as well
-    be meant for lets it be kept.
+    It is kept only if its nearest question is near enough, every question that it may as well be
+    meant for lets it be kept, and none that its sentence in context may be meant for asks for
+    removal.
 
     Parameters
     ----------
@@ -101,17 +102,18 @@ def rule_on(claim: FoundClaim, traits: Iterable[Trait], assessment: Assessment) 
     assessment : Assessment
         Ratings of a day, and the yardstick.
     """
-    verdicts = {
-        key: judge(
-            claim.sentence, [assessment.answers[key]], assessment.base.rules, assessment.profile
-        )
-        for key in claim.contenders
-    }
+    verdicts = {key: _verdict(claim, key, assessment) for key in claim.contenders}
     ruling = _by_rules(claim, verdicts, assessment)
     bars = assessment.base.rules.profiles[assessment.profile].bars_testimonials
     if bars and Trait.TESTIMONIAL in traits:
         return Ruling(PageAdvice.REMOVE, TESTIMONIAL, ruling.verdict, ruling.oversteps)
     return ruling
+
+
+def _verdict(claim: FoundClaim, question: str, assessment: Assessment) -> Verdict:
+    return judge(
+        claim.sentence, [assessment.answers[question]], assessment.base.rules, assessment.profile
+    )
 
 
 def _by_rules(claim: FoundClaim, verdicts: dict[str, Verdict], assessment: Assessment) -> Ruling:
@@ -126,6 +128,12 @@ def _by_rules(claim: FoundClaim, verdicts: dict[str, Verdict], assessment: Asses
         if not claim.is_sure:
             return Ruling(PageAdvice.NOT_ASSESSED, UNSURE, verdict)
         if any(other.advice is not Advice.KEEP for other in verdicts.values()):
+            return Ruling(PageAdvice.NOT_ASSESSED, TWOFOLD, verdict)
+        if None in claim.alternatives or any(
+            _verdict(claim, other, assessment).advice is Advice.REMOVE
+            for other in claim.alternatives
+            if other is not None
+        ):
             return Ruling(PageAdvice.NOT_ASSESSED, TWOFOLD, verdict)
     appraisal = assessment.appraisals[key]
     return Ruling(

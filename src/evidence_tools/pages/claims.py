@@ -43,6 +43,8 @@ __all__ = [
 #: back: of 3,522 that must be removed it lets 16 pass as "keep", and keeps 432 of 637 that may
 #: stay; a fifth of the best score as bar let 17 pass and kept 351.
 CONTENDER_SHARE = 0.005
+#: The same for a sentence with the one before, which may speak of something else.
+_AROUND_SHARE = 0.02
 #: Below this score a match is good enough to warn, not to reassure.
 SURE_SCORE = 1.0
 
@@ -54,7 +56,9 @@ class FoundClaim:
     ``matches`` are the nearest questions, best first, at most three; empty means that the claim
     is not in the register, which is never a pass. ``sentence`` is what the rules of fit read.
     ``topic`` names, where there is no match, what the claim is about, be it a complaint or another
-    treatment: "about ..., which the register does not ask"; empty if unknown.
+    treatment: "about ..., which the register does not ask"; empty if unknown. ``alternatives`` are
+    all questions that the stretch, its sentence or that in context may be meant for: none of them
+    may ask for removal where the claim is to be kept; None stands for what lies outside.
     """
 
     text: str
@@ -63,6 +67,7 @@ class FoundClaim:
     matches: tuple[Match, ...]
     sentence: Sentence
     topic: str = ""
+    alternatives: frozenset[str | None] = frozenset()
 
     @property
     def question(self) -> str | None:
@@ -378,6 +383,7 @@ def _claim(
 ) -> FoundClaim:
     kind: ClaimKind | None = register.matcher.kinds[matches[0].question] if matches else None
     passage = r.passage
+    alternatives = _alternatives(passage, register, text, background) if matches else frozenset()
     return FoundClaim(
         text,
         passage.start + start,
@@ -398,7 +404,21 @@ def _claim(
             population_shown(passage.text),
         ),
         "" if matches else _other_treatment(r) or register.matcher.topic(text),
+        alternatives,
     )
+
+
+def _alternatives(
+    passage: Passage, register: Register, text: str, background: bool
+) -> frozenset[str | None]:
+    found: set[str | None] = set()
+    for stretch in {text, passage.text}:
+        found |= register.matcher.alternatives(stretch, CONTENDER_SHARE, background=background)
+    for context in filter(None, (passage.lead or passage.before, passage.heading)):
+        found |= register.matcher.alternatives(
+            f"{context} {passage.text}", _AROUND_SHARE, background=background
+        )
+    return frozenset(found)
 
 
 _TRIGGER_TAGS = (

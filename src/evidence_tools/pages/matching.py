@@ -262,6 +262,26 @@ class Matcher:
     def _share(self, shares: Shares, key: str) -> float:
         return float(shares[self._number[key]]) if key in self._number else 0.0
 
+    def alternatives(
+        self, text: str, share: float, *, background: bool = False
+    ) -> frozenset[str | None]:
+        """Name all questions that have a share of likeness; None stands for topics outside.
+
+        Parameters
+        ----------
+        text : str
+            A stretch, its sentence, or that in context.
+        share : float
+            What to count as a share.
+        background : bool
+            As in :meth:`rank`.
+        """
+        shares = self._shares(text, "", background)
+        found: set[str | None] = {key for number, key in self._asked if shares[number] >= share}
+        if any(shares[number] >= share for number, _ in self._outside):
+            found.add(None)
+        return frozenset(found)
+
     def resemblance(self, text: str, *, background: bool = False) -> float:
         """Say how clearly a stretch resembles the examples of one question: its share."""
         shares = self._shares(text, "", background)
