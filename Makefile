@@ -44,6 +44,7 @@ demo-update: $(READY)  ## two months of the tracker against a loopback PubMed, o
 
 bench: $(READY)  ## measure, and print the tables of BENCHMARKS.md
 	$(RUN) benchmarks.everyday
+	$(RUN) benchmarks.growth
 	$(RUN) benchmarks.parsing
 	$(RUN) benchmarks.store
 	$(RUN) benchmarks.scanning

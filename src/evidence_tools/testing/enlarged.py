@@ -96,7 +96,8 @@ def enlarge(root: Path, out: Path, times: int) -> Path:
         for key, texts in base.phrasings.questions.items()
     }
     phrasings = base.phrasings.model_dump(mode="json", exclude_none=True) | {"questions": said}
-    _write(target, "phrasings", ".json", Phrasings.model_validate(phrasings))
+    if (root / "phrasings.json").is_file():
+        _write(target, "phrasings", ".json", Phrasings.model_validate(phrasings))
     records.sort(key=lambda record: record.key)
     (out / "references.bib").write_text(format_bibtex(records), encoding="utf-8")
     return target
