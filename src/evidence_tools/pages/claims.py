@@ -232,6 +232,8 @@ def _resolved(text: str, passage: Passage) -> str:
 #: With this share of likeness a further question is asked as well: "stress headaches". Chosen by
 #: the documents left out in turn and by the ``dev`` pages.
 _SECOND_SHARE = 0.15
+#: Of that, what the part itself must have: the rest of the sentence alone brings no second question.
+_OWN_SHARE = 0.01
 
 
 def _second_claims(
@@ -242,7 +244,8 @@ def _second_claims(
     added = []
     for claim in found:
         for match in claim.matches[1:2]:
-            if match.share >= _SECOND_SHARE and match.question not in known:
+            own = register.matcher.alternatives(claim.text, _OWN_SHARE, background=background)
+            if match.share >= _SECOND_SHARE and match.question in own - known:
                 known.add(match.question)
                 matches = (match, *(other for other in claim.matches if other is not match))
                 start, end = claim.start - r.passage.start, claim.end - r.passage.start
@@ -414,9 +417,9 @@ def _alternatives(
     found: set[str | None] = set()
     for stretch in {text, passage.text}:
         found |= register.matcher.alternatives(stretch, CONTENDER_SHARE, background=background)
-    for context in filter(None, (passage.lead or passage.before, passage.heading)):
+    if passage.before and not passage.lead:
         found |= register.matcher.alternatives(
-            f"{context} {passage.text}", _AROUND_SHARE, background=background
+            f"{passage.before} {passage.text}", _AROUND_SHARE, background=background
         )
     return frozenset(found)
 
