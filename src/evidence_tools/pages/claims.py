@@ -232,7 +232,7 @@ def _resolved(text: str, passage: Passage) -> str:
 #: With this share of likeness a further question is asked as well: "stress headaches". Chosen by
 #: the documents left out in turn and by the ``dev`` pages.
 _SECOND_SHARE = 0.15
-#: Of that, what the part itself must have: the rest of the sentence alone brings no second question.
+#: What the part itself must have of it: the rest of its sentence alone brings no second question.
 _OWN_SHARE = 0.01
 
 
