@@ -198,8 +198,10 @@ def test_workers_of_dask_bring_what_one_process_brings(tmp_path, smooth):
     assert time.monotonic() - start < 2
 
 
-def test_files_that_kill_workers_of_dask(tmp_path, smooth):
+def test_files_that_kill_workers_of_dask(tmp_path, smooth, distributed):
     """What kills one is read by another; what kills all is reported, and nothing else."""
+    # Loaded before settings are changed: with what it lacked it would lose all of its own later.
+    assert distributed
     dask = importlib.import_module("dask")
     deadly(tmp_path / "in", 2, kind="once")
     paths = deadly(tmp_path / "in", 4, kind="always")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import gc
+import importlib
 
-import seaborn as sns
-from ipykernel import kernelapp
+from evidence_tools import notebooks
 
-from evidence_tools import diagram, displays, notebooks, summaries, tracking
-from evidence_tools.report import parts
-from evidence_tools.teaching import showing
+__all__: list[str] = []
 
-__all__ = [
-    "diagram", "displays", "kernelapp", "parts", "showing", "sns", "summaries", "tracking",
-]  # fmt: skip
-
+for _name in (
+    "evidence_tools.diagram",
+    "evidence_tools.displays",
+    "evidence_tools.report.parts",
+    "evidence_tools.summaries",
+    "evidence_tools.teaching.showing",
+    "evidence_tools.tracking",
+    "ipykernel.kernelapp",
+    "seaborn",
+):
+    importlib.import_module(_name)
 notebooks.load_libraries()
 gc.set_threshold(20_000, 20, 100)  # as in the command
 gc.freeze()  # what is imported here stays shared between the processes
