@@ -219,7 +219,7 @@ def test_a_file_twice_under_two_names_is_said(small):
     shutil.copyfile(path, path.with_name(baseline_name(2)))
     status, out, err = call("scan", "in")
     assert status == 0
-    assert out.startswith("2 files (2 read now), 1 records, 1 selected\n")
+    assert out.startswith("2 files (2 read now), 1 record, 1 selected\n")
     assert "evidence: pubmed26n0002.xml.gz is the same as pubmed26n0001.xml.gz; left out" in err
     assert "is the same as" in (small / "store" / "scan" / "report.md").read_text()
 
@@ -453,13 +453,13 @@ def test_a_strategy_that_matches_everything_is_refused_where_nobody_can_be_asked
     assert "narrow it, or add --yes to go on" in err
     assert not (everything / "store" / "scan" / "facts").exists()
     status, out, _ = call("scan", "in", "--search", "back")
-    assert (status, out.splitlines()[0]) == (0, "1 files (1 read now), 49 records, 0 selected")
+    assert (status, out.splitlines()[0]) == (0, "1 file (1 read now), 49 records, 0 selected")
 
 
 def test_with_yes_nobody_is_asked(everything):
     """It goes on."""
     status, out, _ = call("scan", "in", "--yes")
-    assert (status, out.splitlines()[0]) == (0, "1 files (1 read now), 49 records, 49 selected")
+    assert (status, out.splitlines()[0]) == (0, "1 file (1 read now), 49 records, 49 selected")
 
 
 @pytest.mark.parametrize(("typed", "wanted"), [("y\n", 0), ("n\n", 1), ("", 1)])

@@ -225,8 +225,8 @@ def _print(outcome: Outcome, stored: Stored | None, folder: Path) -> None:
 
     selected = len(outcome.standing.pmids(Status.IN_FORCE))
     click.echo(
-        f"{len(outcome.facts)} files ({outcome.read} read now), {outcome.records:,} records, "
-        f"{selected:,} selected"
+        f"{_number(len(outcome.facts), 'file')} ({outcome.read} read now), "
+        f"{_number(outcome.records, 'record')}, {selected:,} selected"
     )
     for key, count in outcome.standing.by_strategy().items():
         click.echo(f"  {key}  {count:,}")
@@ -239,3 +239,7 @@ def _print(outcome: Outcome, stored: Stored | None, folder: Path) -> None:
             err=True,
         )
     click.echo(f"tables and report.md: {folder}", err=True)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
