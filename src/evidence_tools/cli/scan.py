@@ -222,11 +222,12 @@ def _told(outcome: Outcome, folder: Path) -> dict[str, object]:
 
 def _print(outcome: Outcome, stored: Stored | None, folder: Path) -> None:
     from evidence_tools.scan.standing import Status
+    from evidence_tools.scan.summary import count_of
 
     selected = len(outcome.standing.pmids(Status.IN_FORCE))
     click.echo(
-        f"{_number(len(outcome.facts), 'file')} ({outcome.read} read now), "
-        f"{_number(outcome.records, 'record')}, {selected:,} selected"
+        f"{count_of(len(outcome.facts), 'file')} ({outcome.read} read now), "
+        f"{count_of(outcome.records, 'record')}, {selected:,} selected"
     )
     for key, count in outcome.standing.by_strategy().items():
         click.echo(f"  {key}  {count:,}")
@@ -239,7 +240,3 @@ def _print(outcome: Outcome, stored: Stored | None, folder: Path) -> None:
             err=True,
         )
     click.echo(f"tables and report.md: {folder}", err=True)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

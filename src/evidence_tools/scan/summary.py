@@ -12,7 +12,7 @@ from evidence_tools.scan.standing import Status
 if TYPE_CHECKING:
     from evidence_tools.literature.mesh import MeshTree
 
-__all__ = ["summarize"]
+__all__ = ["count_of", "summarize"]
 
 #: Beyond what single queries say: where whole files and PubMed's index differ.
 _GENERAL = (
@@ -42,7 +42,7 @@ def _lines(outcome: Outcome, queries: Mapping[str, str], tree: MeshTree | None) 
     yield "# A scan of PubMed's files"
     yield ""
     used = len(outcome.facts) - len(outcome.broken) - len(outcome.same)
-    yield f"{_number(used, 'file')} with {_number(outcome.records, 'record')} were read."
+    yield f"{count_of(used, 'file')} with {count_of(outcome.records, 'record')} were read."
     for status, text in (
         (Status.IN_FORCE, "are selected: their latest version matches a strategy"),
         (Status.EARLIER, "are earlier versions of those, kept beside them"),
@@ -51,7 +51,7 @@ def _lines(outcome: Outcome, queries: Mapping[str, str], tree: MeshTree | None) 
     ):
         count = standing.count(status)
         if count or status is Status.IN_FORCE:
-            yield f"- {_number(count, 'record')} {text}."
+            yield f"- {count_of(count, 'record')} {text}."
     problems = [(fact.name, *one) for fact in outcome.facts for one in fact.problems]
     if outcome.broken:
         yield from ("", "## Files that could not be used", "")
@@ -82,5 +82,10 @@ def _lines(outcome: Outcome, queries: Mapping[str, str], tree: MeshTree | None) 
         yield f"- {kind[0].upper()}{kind[1:]}. In {'; '.join(where)}."
 
 
-def _number(count: int, noun: str) -> str:
+def count_of(count: int, noun: str) -> str:
+    """Say how many there are of something.
+
+    >>> count_of(1, "file"), count_of(1200, "record")
+    ('1 file', '1,200 records')
+    """
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
