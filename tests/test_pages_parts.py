@@ -25,6 +25,8 @@ from evidence_tools.pages.parts import cut_parts
         ("Warms muscles, tendons and skin", ["Warms muscles, tendons and skin"]),
         # What one preposition governs stays together.
         ("Relief without drugs or needles", ["Relief without drugs or needles"]),
+        ("We help with back and neck pain.", ["We help with back pain", "neck pain"]),
+        ("We work on the back and ease neck pain.", ["We work on the back", "ease neck pain"]),
         ("Sleep better, worry less!", ["Sleep better", "worry less"]),
     ],
 )

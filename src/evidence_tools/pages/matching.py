@@ -50,6 +50,8 @@ _SUBJECTS = (
 _OUTSIDE = "outside:"
 #: A smaller part of likeness brings no question in that nothing else speaks for.
 _FAINT = 0.02
+#: Smaller shares of likeness are as good as none.
+_TRACE = 0.0001
 #: Likeness from which a topic outside is named.
 _NAMED = 0.3
 
@@ -65,10 +67,11 @@ class Weights:
     whole: float = 0.25
     mode: float = 0.12
     example: float = 2.0
+    faint: float = 0.15
     context: float = 0.4
     wrong_mode: float = 2.0
-    outside: float = 0.3
-    threshold: float = 0.4
+    outside: float = 0.5
+    threshold: float = 0.3
     coverage: float = 0.25
 
 
@@ -245,8 +248,12 @@ class Matcher:
         beside = max((shares[number] for number, _ in self._outside), default=0.0)
         if beside > max(self.weights.outside, first[0].share):
             return ()
-        rest = sorted((*first[1:], *others), key=lambda m: (-m.score, m.question))
+        rest = sorted((*first[1:], *others), key=lambda m: (-self._next(m), m.question))
         return (first[0], *rest[: top - 1])
+
+    def _next(self, match: Match) -> float:
+        """Say how much a question deserves to be listed behind the first: faint shares count."""
+        return match.score + self.weights.faint * math.log(match.share + _TRACE)
 
     def _shares(self, text: str, whole: str, background: bool) -> Shares:
         """Likeness to the examples of each label, of the stretch and of its sentence."""

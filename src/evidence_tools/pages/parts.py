@@ -7,7 +7,7 @@ part that names only a place takes the complaint of its neighbour.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -55,7 +55,9 @@ def cut_parts(text: str) -> tuple[Part, ...]:
     """Cut a sentence at its commas, joins and brackets; marks around a part are left out.
 
     >>> [part.said for part in cut_parts("Pain in the neck and hips.")]
-    ['Pain in the neck', 'Pain in the hips']
+    ['Pain in the neck', 'hips Pain']
+    >>> [part.said for part in cut_parts("We help with back and neck pain.")]
+    ['We help with back pain', 'neck pain']
     """
     return _cut(text)
 
@@ -113,20 +115,35 @@ def _in_full(number: int, texts: list[str], linked: list[bool]) -> str:
     """Give a part what it leaves out, because a neighbour of the same list says it."""
     own = texts[number]
     words = split_words(own)
-    if len(words) > _NAME_WORDS:
-        return own
     tags = tags_in(own)
+    if len(words) > _NAME_WORDS:
+        # "We help with back and neck pain": the verb before is no complaint.
+        bare = not tags & {"condition", "outcome", "state"} and words_tagged(words[-1:], "body")
+        after = [n for n in _neighbours(number, linked, 1) if _begins_with_place(texts[n])]
+        return _with_complaint(own, after if bare else (), texts)
     if "body" in tags and not tags & {*_SAYING}:
         around = (*_neighbours(number, linked, -1), *_neighbours(number, linked, 1))
-        for other in around:
-            complaint = words_tagged(split_words(texts[other]), "bare_complaint")
-            if complaint and "body" in tags_in(texts[other]):
-                return f"{own} {complaint[0]}"
+        said = _with_complaint(own, around, texts)
+        if said != own:
+            return said
     if words_tagged(words, "bare_complaint") == words:
         for other in _neighbours(number, linked, -1):
             before = split_words(texts[other])
             if place := words_tagged(before, "body") or words_tagged(before, "tissue"):
                 return " ".join((*place, own))
+    return own
+
+
+def _begins_with_place(text: str) -> bool:
+    return bool(words_tagged(split_words(text)[:1], "body"))
+
+
+def _with_complaint(own: str, around: Iterable[int], texts: list[str]) -> str:
+    """Add the complaint of the nearest part that names a place with it."""
+    for other in around:
+        complaint = words_tagged(split_words(texts[other]), "bare_complaint")
+        if complaint and "body" in tags_in(texts[other]):
+            return f"{own} {complaint[0]}"
     return own
 
 
