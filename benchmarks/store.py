@@ -24,6 +24,7 @@ from pathlib import Path
 
 from evidence_tools.literature.citations import encode_citation
 from evidence_tools.literature.store import Page, RunPlan, Store, open_store
+from evidence_tools.literature.store.tables import export_store
 from evidence_tools.testing.pubmed import make_citations
 
 SIZES = (1_000, 10_000, 100_000)
@@ -94,8 +95,8 @@ def measure(path: Path, size: int) -> dict[str, float]:
         figures["backup()"] = seconds(lambda: store.backup(path.with_name("backup.sqlite")), 1)
         figures["memory after reading, MB"] = peak_mb()
         folder = path.with_name("export")
-        figures["export to Parquet"] = seconds(lambda: store.export(folder, ["parquet"]), 1)
-        figures["export to CSV"] = seconds(lambda: store.export(folder, ["csv"]), 1)
+        figures["export to Parquet"] = seconds(lambda: export_store(store, folder, ["parquet"]), 1)
+        figures["export to CSV"] = seconds(lambda: export_store(store, folder, ["csv"]), 1)
         figures["memory after export, MB"] = peak_mb()
     figures["opening"] = seconds(lambda: open_store(path).close())
     figures["file, MB"] = path.stat().st_size / 1e6

@@ -35,6 +35,7 @@ from evidence_tools.literature.store import (
     store_path,
 )
 from evidence_tools.literature.store.database import StoreError
+from evidence_tools.literature.store.tables import export_store
 from evidence_tools.testing.pubmed import make_citation, make_citations
 
 PLAN = RunPlan("https://example.org/", "neck-pain", "massage[tiab]", dt.date(2026, 10, 1))
@@ -656,7 +657,7 @@ def test_an_export_holds_every_citation_in_every_field(store, tmp_path):
     made = list(make_citations(250, seed=2))
     put(store, *made)
     put(store, removals=(Removal(made[3].pmid, "merged", made[4].pmid),))
-    rows = store.export(tmp_path / "out")
+    rows = export_store(store, tmp_path / "out")
     assert rows["citations.parquet"] == rows["citations.csv"] == 250
     assert rows["versions.csv"] == 250
     assert rows["removals.parquet"] == 1
@@ -676,7 +677,7 @@ def test_an_export_holds_every_citation_in_every_field(store, tmp_path):
 def test_no_cell_of_an_export_is_a_formula(store, tmp_path, title):
     """A spreadsheet shows the text; Parquet keeps it as it is."""
     put(store, make_citation(7, title=title))
-    store.export(tmp_path)
+    export_store(store, tmp_path)
     with (tmp_path / "citations.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.DictReader(file))["title"] == f"'{title}"
     assert pq.read_table(tmp_path / "citations.parquet")["title"].to_pylist() == [title]
@@ -686,7 +687,7 @@ def test_an_export_that_fails_leaves_the_older_files(store, tmp_path, monkeypatc
     """Whatever happens while writing, the files there are whole and none is half."""
     put(store, make_citation(7))
     folder = tmp_path / "out"
-    store.export(folder)
+    export_store(store, folder)
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     put(store, make_citation(8))
 
@@ -695,10 +696,10 @@ def test_an_export_that_fails_leaves_the_older_files(store, tmp_path, monkeypatc
 
     monkeypatch.setattr("evidence_tools.literature.store.tables._cell", fail)
     with pytest.raises(StoreError, match="No space left"):
-        store.export(folder, ["csv"])
+        export_store(store, folder, ["csv"])
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
     with pytest.raises(InputError, match="unknown kind 'xlsx'"):
-        store.export(folder, ["xlsx"])
+        export_store(store, folder, ["xlsx"])
 
 
 def test_the_store_lies_in_the_project_or_where_the_environment_says(monkeypatch):

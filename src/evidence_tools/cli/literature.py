@@ -226,11 +226,13 @@ def export(ctx: click.Context, folder: Path, kinds: tuple[str, ...]) -> None:
     Example:
       evidence literature export build/literature --format parquet
     """
-    chosen = kinds or ("parquet", "csv")
+    from evidence_tools.literature.store.tables import KINDS, export_store
+
+    chosen = kinds or KINDS
     with _open(ctx) as store:
         total = store.counts().citations * len(chosen)
         with _progress("writing", total) as update:
-            rows = store.export(folder, chosen, update)
+            rows = export_store(store, folder, chosen, update)
     for name, count in rows.items():
         click.echo(str(folder / name))
         click.echo(f"{count} rows", err=True)

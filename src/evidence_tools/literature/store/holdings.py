@@ -23,7 +23,7 @@ import datetime as dt
 import json
 import lzma
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -368,17 +368,6 @@ class Store:
         from evidence_tools.literature.store.inspection import back_up
 
         back_up(self.database, target)
-
-    def export(
-        self,
-        folder: Path,
-        kinds: Iterable[str] = ("parquet", "csv"),
-        on_progress: Callable[[int], None] = lambda count: None,
-    ) -> Mapping[str, int]:
-        """Write the store's tables into a folder; return the rows of each file."""
-        from evidence_tools.literature.store.tables import export_store
-
-        return export_store(self, folder, tuple(kinds), on_progress)
 
     def _unpack(self, payload: bytes) -> Citation:
         return unpack(payload, self.path)

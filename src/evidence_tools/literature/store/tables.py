@@ -62,7 +62,10 @@ _PLAIN: Final[Mapping[str, str]] = {
 
 
 def export_store(
-    store: Store, folder: Path, kinds: Iterable[str], on_progress: Callable[[int], None]
+    store: Store,
+    folder: Path,
+    kinds: Iterable[str] = KINDS,
+    on_progress: Callable[[int], None] = lambda count: None,
 ) -> Mapping[str, int]:
     """Write the tables of a store into a folder.
 
