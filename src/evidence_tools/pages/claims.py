@@ -80,7 +80,10 @@ class FoundClaim:
         if not self.matches:
             return ()
         first, *others = self.matches
-        return (first.question, *(m.question for m in others if m.share >= CONTENDER_SHARE))
+        near = [m.question for m in others if m.share >= CONTENDER_SHARE]
+        # What only the line above a list resembles is not what its item may be meant for.
+        meant = [question for question in near if question in self.alternatives]
+        return (first.question, *(meant if self.alternatives else near))
 
     @property
     def is_sure(self) -> bool:
