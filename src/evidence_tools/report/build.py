@@ -189,9 +189,11 @@ def _make_parts(
             given = {"as_of": assessment.as_of.isoformat(), "profile": assessment.profile}
             tasks.append((f"notebook {name}", run_part, (path, given, cache.folder, key)))
     drawings = [part for part in parts if cache.missing(part.key, SUFFIXES)]
-    # Drawing one figure takes a fraction of a second: a task is a handful of them.
-    for start in range(0, len(drawings), 12):
-        group = drawings[start : start + 12]
+    # Drawing one figure takes a fraction of a second, and the first of a process longer: a task is
+    # a handful of them, or so many that each processor gets three tasks.
+    handful = max(12, -(-len(drawings) // (3 * jobs)))
+    for start in range(0, len(drawings), handful):
+        group = drawings[start : start + handful]
         tasks.append((f"figures {group[0].name} …", draw_parts, (group, cache.folder)))
     if tasks:
         _run_tasks(tasks, context, jobs)
