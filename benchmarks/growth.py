@@ -10,6 +10,7 @@ proportion) and ratio are of processor seconds, which other work disturbs less.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import shutil
@@ -22,6 +23,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evidence_tools.files import read_model, write_model
+from evidence_tools.questions import Question
 from evidence_tools.testing.enlarged import enlarge
 
 ROOT = Path(__file__).resolve().parents[1]
