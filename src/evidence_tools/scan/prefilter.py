@@ -39,6 +39,8 @@ _NUMBER = re.compile(
 )
 _STARTS = (rb"<PubmedArticle>", rb"<PubmedBookArticle>")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
+#: What nearly always stands before a record.
+_SEAM = b"</PubmedArticle>\n"
 #: Bytes before a record in which the last one's end is looked for; more of blanks is taken for odd.
 _GAP = 64
 _HIDING = (rb"<[!?]", rb"<Pubmed(?:Book)?Article\s")
@@ -184,7 +186,9 @@ class Prefilter:
         twice = len({*numbers}) < len(numbers)
         # What stands between records (deletions, an error of NCBI, damage) would be left out, too.
         stray = any(
-            not piece[max(0, start - _GAP) : start].rstrip().endswith(_ENDS) for start in starts[1:]
+            piece[start - len(_SEAM) : start] != _SEAM
+            and not piece[max(0, start - _GAP) : start].rstrip().endswith(_ENDS)
+            for start in starts[1:]
         )
         if self._all or hidden or twice or stray or len(numbers) < len(starts):
             return Choice(piece, None, numbers, 0)

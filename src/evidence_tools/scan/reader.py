@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from array import array
@@ -170,11 +171,11 @@ class Reader:
                 # All of it is parsed, which tells better than its bytes what is a record.
                 numbered.update(choice.numbers)
             else:
-                for pmid, version in choice.numbers:
-                    number = pack_number(pmid, version)
-                    found.seen.append(number)
-                    # The same version again: the later one counts, read or not.
-                    matches.pop(number, None)
+                packed = [pack_number(pmid, version) for pmid, version in choice.numbers]
+                found.seen.extend(packed)
+                # The same version again: the later one counts, read or not.
+                for number in matches.keys() & {*packed}:
+                    del matches[number]
             return choice.chosen, choice.left_out
 
         unpacked = _unpacked(stream)
@@ -233,15 +234,21 @@ def _drain(unpacked: BinaryIO) -> None:
 
 
 def _unpacked(stream: _Counted) -> BinaryIO:
-    """The text of a file, packed or not; a thread of its own reads and unpacks ahead."""
+    """The text of a file, packed or not; where cores allow, a thread reads and unpacks ahead."""
     head = stream.read(2)
     if len(head) == 1:  # a place far away may give less than it was asked for
         head += stream.read(1)
     joined = _Joined(head, stream)
     if head == _GZIP:
-        unpacked = igzip_threaded.open(joined, "rb")  # type: ignore[no-untyped-call]
+        threads = int(_cores() > 1)
+        unpacked = igzip_threaded.open(joined, "rb", threads=threads)  # type: ignore[no-untyped-call]
         return cast("BinaryIO", unpacked)
     return cast("BinaryIO", joined)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Joined:
