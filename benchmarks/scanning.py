@@ -234,7 +234,7 @@ def drain(results: Iterable[Result]) -> None:
 def engines(sources: tuple[Source, ...]) -> None:
     """Whole engines over several files, their processes' start included."""
     job = job_for(strategies(), sources, "engines")
-    several = sources * 3
+    several = sources * 2
     named = [
         Source(one.url, f"{number}-{one.name}", one.year, number, one.size, one.stamp, one.md5)
         for number, one in enumerate(several)
