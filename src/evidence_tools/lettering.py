@@ -24,14 +24,14 @@ __all__ = ["measure", "write_lines"]
 
 #: Share of a letter's size by which its baseline stands below its middle.
 _MIDDLE = 0.36
-LETTERS = "DejaVu Sans"
+_LETTERS = "DejaVu Sans"
 _SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
 @lru_cache(maxsize=8192)
 def _outline(text: str) -> tuple[Path, float]:
     """Outline of a text at a size of one point, from the left end of its baseline; its width."""
-    path = TextPath((0, 0), text, size=100, prop=FontProperties(family=LETTERS))
+    path = TextPath((0, 0), text, size=100, prop=FontProperties(family=_LETTERS))
     vertices = np.asarray(path.vertices) / 100
     width = float(vertices[:, 0].max()) if len(vertices) else 0.0
     return Path(vertices, path.codes), width
@@ -73,8 +73,6 @@ def write_lines(
         Of all lines, or of each.
     transform : Transform, optional
         From places to the page.
-    family : str
-        Name of the letters.
     """
     ways = list(shifts) if shifts is not None else [(0.0, 0.0)] * len(lines)
     inks = to_rgba_array(colours)

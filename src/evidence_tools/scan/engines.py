@@ -1,8 +1,8 @@
 """Files spread over processes: a pool on this machine, or Dask's workers wherever they are.
 
 An engine takes a job and files and yields parts as they are done, in any order. A worker that dies
-costs the file that it was at, which is given to another; a file that kills three is reported and
-the others go on.
+costs the file that it was at, which is given to another; a file that kills every worker that reads
+it alone is reported, and the others go on.
 """
 
 from __future__ import annotations

@@ -240,7 +240,7 @@ class Prefilter:
 
 
 def word_shares(records: Iterable[bytes], words: Iterable[Word]) -> dict[Word, float]:
-    """Share of some records that hold each word; what none holds counts as one in a thousand less.
+    """Share of some records that hold each word; half a record is added, so that none has none.
 
     Parameters
     ----------

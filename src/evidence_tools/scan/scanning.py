@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -86,8 +86,6 @@ class Outcome:
     missing: tuple[str, ...]
     read: int = 0
     parsed: int = 0
-    seconds: float = 0.0
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def broken(self) -> tuple[Fact, ...]:
@@ -292,7 +290,6 @@ def _run(
             _note_time(folder, part)
             outcome.read += 1
             outcome.parsed += part.parsed
-            outcome.seconds += part.seconds
             on_file(source, part)
     outcome.facts = [parts.fact(source) for source in sources]
     outcome.same = _copies(outcome.facts)
