@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence_tools import figures, matrix, summaries
+from evidence_tools import canvas, figures, matrix, summaries
 from evidence_tools.errors import InputError
 
 
@@ -79,7 +79,7 @@ def test_a_question_that_does_not_exist_is_told_with_its_neighbours(assessment):
 def test_figures_are_the_same_bytes_for_the_same_data(assessment):
     """Twice drawn, twice the same SVG and PNG."""
     cells = matrix.map_frame(assessment)
-    for write in (figures.to_svg, figures.to_png):
+    for write in (canvas.to_svg, canvas.to_png):
         assert write(figures.draw_map(cells)) == write(figures.draw_map(cells))
 
 

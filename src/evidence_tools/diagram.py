@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from evidence_tools.figures import STYLE, new_figure
+from evidence_tools.canvas import STYLE, new_figure
 from evidence_tools.literature.screening import Flow
 
 __all__ = ["describe_flow", "draw_flow"]

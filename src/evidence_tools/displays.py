@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment, assess, parse_day
 from evidence_tools.base import find_root, read_base
+from evidence_tools.canvas import to_svg
 from evidence_tools.changes import Changes, compare_days
-from evidence_tools.figures import to_svg
 
 __all__ = ["load", "load_changes", "say", "show_figure", "show_table", "stamp"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evidence_tools import figures
+from evidence_tools import canvas, figures
 from evidence_tools.assessment import Assessment
 from evidence_tools.effects import Placed
 from evidence_tools.matrix import claim_frame, map_frame, placed_effects, question_frame
@@ -60,5 +60,5 @@ def draw_part(part: FigurePart) -> dict[str, str | bytes]:
         figure, text = figures.draw_map(part.data), figures.describe_map(part.data)
     else:
         figure, text = figures.draw_advice(part.data), figures.describe_advice(part.data)
-    svg = figures.to_svg(figure)
-    return {".svg": svg, ".png": figures.rasterise(svg), ".txt": text}
+    svg = canvas.to_svg(figure)
+    return {".svg": svg, ".png": canvas.rasterise(svg), ".txt": text}
