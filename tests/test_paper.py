@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from builders import ROOT
+from chromium import launched
 from evidence_tools.exports.citable import find_reference
 from evidence_tools.exports.styles import load_style
 from evidence_tools.report.pages import write_pages
@@ -32,20 +34,22 @@ def slides(tmp_path_factory, assessment) -> Path:
     return folder / "slides"
 
 
-def print_page(page: str, out: Path) -> list[str]:
-    """Print a page with Chromium, as its menu does; return the words of each sheet."""
-    browser = shutil.which("chromium")
-    if browser is None:
-        reason = "Chromium is not installed (apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    command = [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-        "--virtual-time-budget=8000", f"--user-data-dir={out.parent / 'profile'}",
-        f"--print-to-pdf={out}", page,
-    ]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=ROOT)
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return the browser."""
+    with launched() as made:
+        yield made
+
+
+def print_page(browser: Browser, address: str, out: Path, *, wait: str = "", script: bool = True):
+    """Print a page as the menu does, once ``wait`` holds; return the words of each sheet."""
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.goto(address)
+    if wait:
+        page.wait_for_function(wait)
+    page.pdf(path=out, prefer_css_page_size=True, print_background=True)
+    context.close()
     # Letters that were joined for print (ﬁ) are taken apart again.
     texts = [unicodedata.normalize("NFKC", page.extract_text()) for page in PdfReader(out).pages]
     return [" ".join(text.split()) for text in texts]
@@ -77,13 +81,15 @@ def test_a_viewers_program_takes_the_text_out_of_the_handout(slides, assessment)
         assert wanted in text, wanted
 
 
-def test_a_question_prints_with_its_citation_and_the_head_of_its_table(assessment, tmp_path):
+def test_a_question_prints_with_its_citation_and_the_head_of_its_table(
+    browser, assessment, tmp_path
+):
     """The reference in the first style stands on paper; each sheet of the table has its head."""
     alt = defaultdict(lambda: "a figure")
     (tmp_path / "data").mkdir()
     write_pages(assessment, {}, alt, {}, tmp_path)
     page = tmp_path / "questions" / "low-back-pain.html"
-    sheets = print_page(page.as_uri(), tmp_path / "question.pdf")
+    sheets = print_page(browser, page.as_uri(), tmp_path / "question.pdf")
     cited = find_reference(assessment, "low-back-pain")
     [line] = load_style("vancouver").render([cited])
     flat = [sheet.replace(" ", "") for sheet in sheets]
@@ -95,20 +101,23 @@ def test_a_question_prints_with_its_citation_and_the_head_of_its_table(assessmen
 
 
 @pytest.mark.parametrize("way", ["with script", "without script", "?print-pdf"])
-def test_each_slide_is_one_sheet_and_none_is_blank(slides, tmp_path, way):
+def test_each_slide_is_one_sheet_and_none_is_blank(browser, slides, tmp_path, way):
     """Across, with its heading and the notice; no note of the speaker; the same without script."""
-    name = "index.html"
+    address = (slides / "index.html").as_uri()
+    out = tmp_path / "slides.pdf"
     if way == "without script":
-        text = (slides / name).read_text(encoding="utf-8")
-        name = "still.html"
-        (slides / name).write_text(re.sub(r"<script\b.*?</script>|</?noscript>", "", text))
-    query = way if way.startswith("?") else ""
-    sheets = print_page(f"{(slides / name).as_uri()}{query}", tmp_path / "slides.pdf")
+        sheets = print_page(browser, address, out, script=False)
+    elif way == "with script":
+        sheets = print_page(browser, address, out, wait="Reveal.isReady()")
+    else:
+        # In reveal's own way the slides are laid out anew, some time after the page is there.
+        laid = "document.querySelectorAll('.pdf-page').length === Reveal.getTotalSlides()"
+        sheets = print_page(browser, f"{address}?print-pdf", out, wait=laid)
     wanted = headings(slides)
     assert len(sheets) == len(wanted) == 24
     for heading, sheet in zip(wanted, sheets, strict=True):
         assert heading in sheet
         assert "This is not legal advice and not medical advice." in sheet
         assert "Hand it out now" not in sheet
-    box = PdfReader(tmp_path / "slides.pdf").pages[0].mediabox
+    box = PdfReader(out).pages[0].mediabox
     assert box.width > box.height
