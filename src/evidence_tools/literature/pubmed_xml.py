@@ -52,7 +52,7 @@ __all__ = [
 LARGEST_ARTICLE = 32 << 20
 _PIECE = 1 << 17
 #: A prefilter works best on what just fits into a processor's cache.
-_LONG_PIECE = 1 << 21
+_LONG_PIECE = 1 << 20
 
 # A document type, so that names of characters are no error; and MathML's prefix, which PubMed's
 # document type would declare.
