@@ -331,7 +331,7 @@ def _entry(found: Found, is_claim: bool, claims: tuple[AuditedClaim, ...]) -> Au
 def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) -> AuditedClaim:
     ruling = rule_on(claim, found.traits, auditor.assessment)
     verdict = ruling.verdict
-    score = min(1.0, claim.matches[0].score) if claim.matches else 1.0
+    score = min(1.0, claim.matches[0].chance) if claim.matches else 1.0
     said = _offers(claim, ruling, found, auditor)
     wording = said.pop(claim.question, None) if claim.question else None
     foreign = Trait.OTHER_TREATMENT in found.traits and Trait.TESTIMONIAL not in found.traits

@@ -19,7 +19,7 @@ from evidence_tools.pages.advice import PageAdvice, strictest
 from evidence_tools.pages.audit import AuditedSentence, audit_page, open_auditor
 from evidence_tools.pages.claims import Found, find_claims
 from evidence_tools.pages.gold import Gold, GoldClaim, gold_pages, gold_texts
-from evidence_tools.pages.labelled import Split
+from evidence_tools.pages.labelled import Split, read_labelled_pages
 from evidence_tools.pages.training import learned_signs, train_detector
 from evidence_tools.pages.traits import Trouble
 from evidence_tools.vocab import Advice, ClaimKind
@@ -95,7 +95,7 @@ def run_benchmark(
         Which texts to score.
     """
     assessment = assess(base, as_of)
-    gold = (*gold_texts(assessment, texts), *gold_pages(assessment))
+    gold = (*gold_texts(assessment, texts), *gold_pages(assessment, read_labelled_pages(base.root)))
     learned = learned_signs(gold)
     outcomes: list[Outcome] = []
     for text in gold:

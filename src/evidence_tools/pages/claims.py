@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence_tools.base import EvidenceBase
+from evidence_tools.pages.candidates import (
+    Candidate,
+    Ranker,
+    Stretch,
+    find_candidates,
+    read_ranker,
+    stretches_of,
+)
 from evidence_tools.pages.detection import Detector, Judged, read_detector
-from evidence_tools.pages.likeness import read_likeness
-from evidence_tools.pages.matching import Match, Matcher, Weights
+from evidence_tools.pages.matching import Matcher
 from evidence_tools.pages.page import Page
-from evidence_tools.pages.parts import cut_parts, words_tagged
 from evidence_tools.pages.sentences import Passage, cut_page
-from evidence_tools.pages.signs import DOSE, REFERENT, TARGETS, Reading, read_passage, tags_in
+from evidence_tools.pages.signs import TARGETS, Reading, read_passage, tags_in
 from evidence_tools.pages.slots import (
     duration_of,
     kind_of,
@@ -31,11 +37,14 @@ from evidence_tools.vocab import ClaimKind
 
 __all__ = [
     "CONTENDER_SHARE",
-    "SURE_SCORE",
+    "SURE_CHANCE",
     "Found",
     "FoundClaim",
+    "Match",
     "Register",
     "find_claims",
+    "is_background",
+    "is_of_other_treatment",
     "open_register",
 ]
 
@@ -44,8 +53,23 @@ __all__ = [
 CONTENDER_SHARE = 0.005
 #: The same for a sentence with the one before, which may speak of something else.
 _AROUND_SHARE = 0.02
-#: Below this score a match is good enough to warn, not to reassure.
-SURE_SCORE = 1.0
+#: Below this chance a match is good enough to warn, not to reassure.
+SURE_CHANCE = 0.5
+#: From this chance on a question is claimed beside a likelier one.
+_FURTHER = 0.15
+#: Below this chance no question is meant: the claim is not in the register.
+_KNOWN = 0.15
+#: How many questions a claim may be meant for are listed with it.
+_LISTED = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """A question of the register, the chance that it is meant, and its share of likeness."""
+
+    question: str
+    chance: float
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +111,7 @@ class FoundClaim:
     @property
     def is_sure(self) -> bool:
         """Whether the nearest question is near enough to rest a "keep" on it."""
-        return bool(self.matches) and self.matches[0].score >= SURE_SCORE
+        return bool(self.matches) and self.matches[0].chance >= SURE_CHANCE
 
 
 @dataclass(frozen=True)
@@ -110,17 +134,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Register:
-    """What :func:`find_claims` needs: a matcher over the register, and the detector."""
+    """What :func:`find_claims` needs: a matcher over the register, detector, and ranker."""
 
     matcher: Matcher
     detector: Detector
+    ranker: Ranker
 
 
 def open_register(
     base: EvidenceBase,
     *,
     detector: Detector | None = None,
-    weights: Weights | None = None,
 ) -> Register:
     """Make ready to find claims.
 
@@ -130,11 +154,9 @@ def open_register(
         Its questions and example phrasings are matched against.
     detector : Detector, optional
         By default the one that the package brings.
-    weights : Weights, optional
-        Of the matcher.
     """
-    matcher = Matcher(base.questions, weights, base.phrasings)
-    return Register(matcher, detector or read_detector())
+    matcher = Matcher(base.questions, base.phrasings)
+    return Register(matcher, detector or read_detector(), read_ranker())
 
 
 def find_claims(page: Page, register: Register) -> tuple[Found, ...]:
@@ -145,7 +167,7 @@ def find_claims(page: Page, register: Register) -> tuple[Found, ...]:
 def _find(passage: Passage, register: Register) -> Found:
     reading = read_passage(passage)
     judged = register.detector.judge(reading)
-    background = _is_background(reading)
+    background = is_background(reading)
     claims = tuple(_claims(reading, register, background)) if judged.is_claim else ()
     return Found(
         passage,
@@ -159,7 +181,7 @@ def _find(passage: Passage, register: Register) -> Found:
     )
 
 
-def _is_background(r: Reading) -> bool:
+def is_background(r: Reading) -> bool:
     """Whether a sentence says what causes a complaint, and not what a treatment does."""
     if r.has("massage", "other_treatment") or r.is_heading:
         return False
@@ -184,159 +206,55 @@ _DENIED = re.compile(
 )
 
 
-def _claims(r: Reading, register: Register, background: bool) -> Iterable[FoundClaim]:
-    passage = r.passage
-    whole = " ".join(filter(None, (passage.lead or "", passage.text)))
-    if r.is_item and passage.lead == passage.title:
-        whole = passage.text
-    foreign = _is_of_other_treatment(r)
-    found: list[FoundClaim] = []
-    for part in cut_parts(passage.text):
-        start, end, text = part.start, part.end, part.text
-        said = part.said if part.speaks else _resolved(part.text, passage)
-        if not said or (found and _DENIED.search(text)):
-            continue
-        matches = () if foreign else register.matcher.rank(said, whole, background=background)
-        if any(c.matches and matches and c.question == matches[0].question for c in found):
-            continue
-        claim = _claim(r, register, text, start, end, matches, background)
-        others = {c.topic for c in found if not c.matches}
-        if not matches and others and claim.topic in {"", *others}:
-            continue
-        found.append(claim)
-    found += _second_claims(r, register, background, found)
-    if not foreign:
-        known = {c.question for c in found}
-        found += _facets(r, register, background, known)
-        found += _indirect(r, register, background, known)
-        found += _as_a_whole(r, register, background, known)
-        found += _of_its_people(r, register, background, known)
-    if not found:
-        matches = (
-            () if foreign else register.matcher.rank(passage.text, whole, background=background)
-        )
-        found.append(_claim(r, register, passage.text, 0, len(passage.text), matches, background))
-    return found
-
-
-def _resolved(text: str, passage: Passage) -> str:
-    """A part that says what happens to "it", with the complaint that "it" is; else empty."""
-    if not tags_in(text) & {"effect_verb", "effect_noun", "cure", "state"}:
-        return ""
-    if REFERENT.search(text) is None:
-        return ""
-    for context in (passage.before, passage.heading):
-        if "condition" in tags_in(context):
-            return " ".join((text, *words_tagged(split_words(context), "body", "condition")))
-    return ""
-
-
-#: With this share of likeness a further question is asked as well: "stress headaches". Chosen by
-#: the documents left out in turn and by the ``dev`` pages.
-_SECOND_SHARE = 0.15
-#: What the part itself must have of it: the rest of its sentence alone brings no second question.
-_OWN_SHARE = 0.01
-
-
-def _second_claims(
-    r: Reading, register: Register, background: bool, found: Sequence[FoundClaim]
-) -> list[FoundClaim]:
-    """Claims of parts that resemble two questions, for the second of them."""
-    known = {claim.question for claim in found}
-    added = []
-    for claim in found:
-        for match in claim.matches[1:2]:
-            own = register.matcher.alternatives(claim.text, _OWN_SHARE, background=background)
-            if match.share >= _SECOND_SHARE and match.question in own - known:
-                known.add(match.question)
-                matches = (match, *(other for other in claim.matches if other is not match))
-                start, end = claim.start - r.passage.start, claim.end - r.passage.start
-                added.append(_claim(r, register, claim.text, start, end, matches, background))
-    return added
-
-
-#: What a sentence can say beside its effect, and the kinds of question that ask about it.
-_FACETS = ("safety", "authority", "durability", "superiority")
-_FACET_KINDS = frozenset(
-    {ClaimKind.SAFETY, ClaimKind.AUTHORITY, ClaimKind.DURABILITY, ClaimKind.COMPARISON}
-)
-_FACET_SCORE = 0.45
-
-
-def _facets(
-    r: Reading, register: Register, background: bool, known: set[str | None]
-) -> Iterable[FoundClaim]:
-    """Claims of safety, of standing, of lasting: they come along with an effect."""
+def _claims(r: Reading, register: Register, background: bool) -> list[FoundClaim]:
     text = r.passage.text
-    spans = [(found.start(), found.end()) for found in DOSE.finditer(text)]
-    parts = [
-        (token.start + place.start(), token.start + place.end())
-        for token in r.words
-        for place in re.finditer(r"[^-]+", text[token.start : token.end])
+    if is_of_other_treatment(r):
+        return [_claim(r, register, Stretch(0, len(text), text, True), (), background)]
+    stretches = [
+        one
+        for number, one in enumerate(stretches_of(r))
+        if number == 0 or not _DENIED.search(one.said)
     ]
-    if len(parts) == len(r.stems):
-        spans += [
-            (parts[first][0], parts[last - 1][1])
-            for tag in _FACETS
-            for first, last in r.places.get(tag, ())
-        ]
-    for start, end in sorted({*spans}) if not background else ():
-        matches = register.matcher.rank(text[start:end], top=1)
-        for match in matches:
-            kind = register.matcher.kinds[match.question]
-            if kind in _FACET_KINDS and match.question not in known and match.score >= _FACET_SCORE:
-                known.add(match.question)
-                yield _claim(r, register, text[start:end], start, end, matches, background)
+    ranked = find_candidates(
+        r, stretches, register.matcher, register.ranker, background=background, other=False
+    )
+    meant = [one for one in ranked if one.chance >= _FURTHER]
+    if not meant and ranked and ranked[0].chance >= _KNOWN:
+        meant = ranked[:1]
+    left = ranked[len(meant) :]
+    found = []
+    for one in meant:
+        # What may be meant in its place: of the same stretch first, each listed once.
+        beside = sorted(left, key=lambda other: other.stretch != one.stretch)[: _LISTED - 1]
+        left = [other for other in left if other not in beside]
+        matches = tuple(Match(c.question, c.chance, c.share) for c in (one, *beside))
+        found.append(_claim(r, register, stretches[one.stretch], matches, background))
+    return found + _unknown_claims(r, register, stretches, ranked, found, background)
 
 
-#: Words that a part needs, and its likeness, to be a claim without a word of the lexicon's targets.
-_INDIRECT_WORDS = 2
-_INDIRECT_SHARE = 0.5
-
-
-def _indirect(
-    r: Reading, register: Register, background: bool, known: set[str | None]
-) -> Iterable[FoundClaim]:
-    """Claims of parts that name no target, yet resemble examples: "back on your feet sooner"."""
-    text = r.passage.text
-    for part in cut_parts(text):
-        if len(part.text.split()) < _INDIRECT_WORDS or part.speaks:
+def _unknown_claims(
+    r: Reading,
+    register: Register,
+    stretches: Sequence[Stretch],
+    ranked: Sequence[Candidate],
+    found: Sequence[FoundClaim],
+    background: bool,
+) -> list[FoundClaim]:
+    """Claims of stretches that no question of the register is likely for, one a topic."""
+    known = {one.stretch for one in ranked if one.chance >= _KNOWN}
+    added: list[FoundClaim] = []
+    for number, stretch in enumerate(stretches):
+        if not stretch.speaks or number in known:
             continue
-        if read_likeness().claiming(part.text) < 0:
+        claim = _claim(r, register, stretch, (), background)
+        topics = {other.topic for other in added}
+        if claim.topic in topics or (not claim.topic and (found or added)):
             continue
-        if register.matcher.resemblance(part.text, background=background) < _INDIRECT_SHARE:
-            continue
-        matches = register.matcher.rank(part.text, background=background)
-        if matches and matches[0].question not in known:
-            known.add(matches[0].question)
-            yield _claim(r, register, part.text, part.start, part.end, matches, background)
-
-
-_WHOLE_SHARE = 0.5
-
-
-def _as_a_whole(
-    r: Reading, register: Register, background: bool, known: set[str | None]
-) -> Iterable[FoundClaim]:
-    """The claim that a sentence makes as a whole, where its parts miss it."""
-    text = r.passage.text
-    if register.matcher.resemblance(text, background=background) < _WHOLE_SHARE:
-        return
-    matches = register.matcher.rank(text, background=background)
-    if matches and matches[0].question not in known:
-        yield _claim(r, register, text, 0, len(text), matches, background)
-
-
-def _of_its_people(
-    r: Reading, register: Register, background: bool, known: set[str | None]
-) -> Iterable[FoundClaim]:
-    """The claim for the people whom the page is about: on cancer, each sentence is about cancer."""
-    about = tags_in(r.passage.title) | tags_in(r.passage.heading)
-    if "cancer" in about and not r.has("cancer"):
+        added.append(claim)
+    if not found and not added:
         text = r.passage.text
-        matches = register.matcher.rank(f"{text} (people with cancer)", background=background)
-        if matches and matches[0].question not in known:
-            yield _claim(r, register, text, 0, len(text), matches, background)
+        added.append(_claim(r, register, Stretch(0, len(text), text, True), (), background))
+    return added
 
 
 #: Where another treatment only stands beside the one that is spoken of.
@@ -347,7 +265,7 @@ _BESIDE = re.compile(
 )
 
 
-def _is_of_other_treatment(r: Reading) -> bool:
+def is_of_other_treatment(r: Reading) -> bool:
     """Whether the claim is made for a treatment that the register does not ask about."""
     return bool(_other_treatment(r))
 
@@ -380,19 +298,18 @@ def _first_named(text: str) -> str:
 def _claim(
     r: Reading,
     register: Register,
-    text: str,
-    start: int,
-    end: int,
+    stretch: Stretch,
     matches: tuple[Match, ...],
     background: bool,
 ) -> FoundClaim:
+    text = r.passage.text[stretch.start : stretch.end]
     kind: ClaimKind | None = register.matcher.kinds[matches[0].question] if matches else None
     passage = r.passage
     alternatives = _alternatives(passage, register, text, background) if matches else frozenset()
     return FoundClaim(
         text,
-        passage.start + start,
-        passage.start + end,
+        passage.start + stretch.start,
+        passage.start + stretch.end,
         matches,
         Sentence(
             kind_of(r, kind, background=background),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from evidence_tools.assessment import Assessment
 from evidence_tools.pages.labelled import (
     Label,
+    LabelledPage,
     PlacedLabel,
     place_labels,
-    read_labelled_pages,
 )
 from evidence_tools.pages.page import Page, page_from_text
 from evidence_tools.pages.sentences import Passage, cut_page
@@ -113,10 +113,10 @@ def _trouble_of(questions: Iterable[str]) -> set[Trouble]:
     return found
 
 
-def gold_pages(assessment: Assessment) -> tuple[Text, ...]:
-    """Make gold of the labelled pages."""
+def gold_pages(assessment: Assessment, pages: Iterable[LabelledPage]) -> tuple[Text, ...]:
+    """Make gold of labelled pages."""
     made = []
-    for labelled in read_labelled_pages(assessment.base.root):
+    for labelled in pages:
         page, placed = place_labels(labelled)
         passages = cut_page(page)
         gold = tuple(_gold_of(passage, placed, assessment) for passage in passages)

@@ -21,8 +21,9 @@ __all__ = ["Label", "LabelledPage", "PlacedLabel", "Split", "place_labels", "rea
 
 
 class Split(StrEnum):
-    """Whether a page may be looked at while rules are written."""
+    """Whether a page is learned from, may be looked at while rules are written, or neither."""
 
+    TRAIN = "train"
     DEV = "dev"
     TEST = "test"
 
@@ -31,8 +32,9 @@ class Label(Model):
     """One sentence of a labelled page.
 
     ``questions`` are what the sentence leans on, main one first; ``unregistered`` says that it
-    also (or only) claims something the register does not ask. ``second`` is the verdict of the
-    second pass on whether it is a claim, given without sight of the first.
+    also (or only) claims something the register does not ask. ``words`` are those of the text that
+    make each claim: one stretch a question, and one for what is unregistered. ``second`` is the
+    verdict of the second pass on whether it is a claim, given without sight of the first.
     """
 
     text: Text
@@ -41,6 +43,7 @@ class Label(Model):
     is_claim: bool
     questions: tuple[Slug, ...] = ()
     unregistered: bool = False
+    words: tuple[Text, ...] = ()
     strength: Strength | None = None
     duration: Duration | None = None
     magnitude: Magnitude | None = None
@@ -62,6 +65,15 @@ class Label(Model):
             raise ValueError("say why this is no claim")
         elif self.questions or self.unregistered or self.strength or self.trouble:
             raise ValueError("what is no claim has no question, strength or trouble")
+        return self
+
+    @model_validator(mode="after")
+    def _words_of_claims(self) -> Self:
+        if self.words and len(self.words) != len(self.questions) + self.unregistered:
+            raise ValueError("give words for each question, and for what is unregistered")
+        foreign = [words for words in self.words if words not in self.text]
+        if foreign:
+            raise ValueError(f"not in the text: {foreign[0]}")
         return self
 
 
@@ -109,7 +121,7 @@ def place_labels(labelled: LabelledPage) -> tuple[Page, tuple[PlacedLabel, ...]]
 
 
 def read_labelled_pages(root: Path) -> tuple[LabelledPage, ...]:
-    """Read all labelled pages under ``evidence/benchmark``, by id.
+    """Read all labelled pages under ``evidence/benchmark``, by folder and id.
 
     Raises
     ------
@@ -130,8 +142,14 @@ def read_labelled_pages(root: Path) -> tuple[LabelledPage, ...]:
 
 
 def _read(folder: Path) -> Iterator[LabelledPage]:
-    for path in sorted(folder.glob("*.toml")):
+    for path in (*sorted(folder.glob("*.toml")), *sorted(folder.glob("train/*.toml"))):
         page = read_model(LabelledPage, path)
         if page.id != path.stem:
             raise DataError(f"the page calls itself {page.id}", expected=path.stem, where=str(path))
+        if (page.split is Split.TRAIN) != (path.parent.name == "train"):
+            raise DataError(
+                f"the page is of the split {page.split}",
+                expected="pages of the split train in the folder train, and no others",
+                where=str(path),
+            )
         yield page

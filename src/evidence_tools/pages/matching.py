@@ -1,9 +1,8 @@
-"""A stretch of a claim matched to the questions of the register, or to none of them.
+"""What a stretch of text resembles: questions of the register, and topics outside it.
 
-A question is found by its synonyms, whose words weigh what their rarity among the register's own
-phrases makes them weigh, and by its likeness to example phrasings. Where what the stretch is about
-is no word of the question, or where it resembles the examples of a topic outside the register more,
-nothing is matched: the answer is then "not in the register", never a near miss.
+A question is known by its synonyms, whose words weigh what their rarity among the register's own
+phrases makes them weigh, and by its likeness to example phrasings and labelled pages. Which of the
+questions a sentence is meant for, or whether none is, :mod:`.candidates` weighs.
 """
 
 from __future__ import annotations
@@ -18,13 +17,14 @@ from importlib import resources
 
 import numpy as np
 
+from evidence_tools.pages.labelled import LabelledPage
 from evidence_tools.pages.likeness import NO_CLAIM, Likeness, Shares, read_likeness
 from evidence_tools.pages.words import read_lexicon, split_words, stems
 from evidence_tools.phrasings import Phrasings
 from evidence_tools.questions import Question
 from evidence_tools.vocab import ClaimKind
 
-__all__ = ["EMPTY", "Match", "Matcher", "Weights", "examples_of", "read_phrases"]
+__all__ = ["EMPTY", "Look", "Matcher", "examples_of", "read_phrases"]
 
 #: Words that stand in every page of the trade, or carry no subject.
 EMPTY = frozenset(
@@ -48,40 +48,30 @@ _SUBJECTS = (
 )
 #: Goes before the label of a topic outside; no question's id holds it.
 _OUTSIDE = "outside:"
-#: A smaller part of likeness brings no question in that nothing else speaks for.
-_FAINT = 0.02
-#: Smaller shares of likeness are as good as none.
-_TRACE = 0.0001
 #: Likeness from which a topic outside is named.
 _NAMED = 0.3
 
 
-@dataclass(frozen=True)
-class Weights:
-    """How much each source of likeness counts, and where matching gives up.
+#: What is taken from the evidence for questions on causes where an effect is claimed, and the
+#: other way round: 1 makes a question about a third as likely.
+_WRONG_MODE = 2.0
+#: Coverage where nothing says what a stretch is about.
+_NO_SUBJECT = 0.5
 
-    Chosen by examples held back, by the documents left out in turn, and by the ``dev`` pages.
+
+@dataclass(frozen=True)
+class Look:
+    """What a stretch resembles.
+
+    ``shares`` is its likeness to the examples of each question, ``synonyms`` how much of a synonym
+    of each it holds (0 to 1), both in the matcher's order; ``outside`` the highest share of a topic
+    outside the register; ``subjects`` the words that say what it is about.
     """
 
-    phrase: float = 0.65
-    whole: float = 0.25
-    mode: float = 0.12
-    example: float = 2.0
-    faint: float = 0.15
-    context: float = 0.4
-    wrong_mode: float = 2.0
-    outside: float = 0.5
-    threshold: float = 0.3
-    coverage: float = 0.25
-
-
-@dataclass(frozen=True)
-class Match:
-    """A question of the register, how alike it is (0 to about 3), and its share of likeness."""
-
-    question: str
-    score: float
-    share: float = 1.0
+    shares: Shares
+    synonyms: Shares
+    outside: float
+    subjects: frozenset[str]
 
 
 @cache
@@ -92,8 +82,21 @@ def read_phrases() -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(part.strip() for part in str(text).split(",")) for key, text in held.items()}
 
 
-def examples_of(questions: Mapping[str, Question], phrasings: Phrasings) -> list[tuple[str, str]]:
-    """Texts with their label: a question's id, a topic outside, or no claim."""
+def examples_of(
+    questions: Mapping[str, Question], phrasings: Phrasings, pages: Iterable[LabelledPage] = ()
+) -> list[tuple[str, str]]:
+    """Texts with their label: a question's id, a topic outside, or no claim.
+
+    Parameters
+    ----------
+    questions : mapping of str to Question
+        By id.
+    phrasings : Phrasings
+        Example phrasings.
+    pages : iterable of LabelledPage
+        Their sentences, and the words in them that make each claim, are examples too. A sentence
+        may have several labels.
+    """
     found = [(key, text) for key, some in phrasings.questions.items() for text in some]
     for key, question in questions.items():
         texts = (question.question, *question.synonyms, *read_phrases().get(key, ()))
@@ -101,7 +104,13 @@ def examples_of(questions: Mapping[str, Question], phrasings: Phrasings) -> list
     for key, topic in phrasings.outside.items():
         found += [(_OUTSIDE + key, text) for text in topic.phrasings]
     found += [(NO_CLAIM, text) for some in phrasings.no_claims.values() for text in some]
-    return found
+    for page in pages:
+        for label in page.sentences:
+            for key, words in zip(label.questions, label.words, strict=False):
+                found += [(key, words), (key, label.text)]
+            if not label.is_claim:
+                found.append((NO_CLAIM, label.text))
+    return sorted({*found})
 
 
 class Matcher:
@@ -111,8 +120,6 @@ class Matcher:
     ----------
     questions : mapping of str to Question
         The register's questions by id.
-    weights : Weights
-        See there.
     phrasings : Phrasings
         Examples by question, and by topic outside the register.
     likeness : Likeness
@@ -122,11 +129,9 @@ class Matcher:
     def __init__(
         self,
         questions: Mapping[str, Question],
-        weights: Weights | None = None,
         phrasings: Phrasings | None = None,
         likeness: Likeness | None = None,
     ) -> None:
-        self.weights = weights or Weights()
         self.kinds = {key: question.kind for key, question in questions.items()}
         phrases: list[tuple[str, tuple[str, ...]]] = []
         wordings: dict[str, list[str]] = {}
@@ -150,9 +155,8 @@ class Matcher:
         self._starts = np.array(
             [n for n, (key, _) in enumerate(phrases) if n == 0 or phrases[n - 1][0] != key], int
         )
-        self._owners = [phrases[number][0] for number in self._starts]
-        # A sentence comes again with each of its parts.
-        self._scores = lru_cache(maxsize=4096)(self._find_scores)
+        # A sentence comes again as the line before, and its parts as its stretches.
+        self._look = lru_cache(maxsize=4096)(self._find_look)
         self.vocabulary: dict[str, set[str]] = {}
         for key, texts in wordings.items():
             held = (*texts, *questions[key].synonyms, *read_phrases().get(key, ()))
@@ -160,6 +164,9 @@ class Matcher:
         given = phrasings or Phrasings(questions={})
         self._likeness = likeness or read_likeness()
         self._number = {label: number for number, label in enumerate(self._likeness.labels)}
+        #: Questions in the order of all that is told of each.
+        self.questions = tuple(self.kinds)
+        self._places = {key: place for place, key in enumerate(self.questions)}
         #: Number and name of the labels that are questions, and of those that are topics outside.
         self._asked = [(self._number[key], key) for key in self.kinds if key in self._number]
         self._outside = [
@@ -167,6 +174,9 @@ class Matcher:
             for key, topic in given.outside.items()
             if _OUTSIDE + key in self._number
         ]
+        self._asked_numbers = np.array([number for number, _ in self._asked], int)
+        self._asked_places = np.array([self._places[key] for _, key in self._asked], int)
+        self._owners = np.array([self._places[phrases[number][0]] for number in self._starts], int)
         self._unknown = np.zeros(len(self._number), np.float32)
         self._handicap = {mode: self._handicap_of(mode) for mode in (False, True)}
         for key, text in examples_of(questions, given):
@@ -194,7 +204,7 @@ class Matcher:
         handicap = self._unknown.copy()
         for number, key in self._asked:
             if (self.kinds[key] is ClaimKind.BACKGROUND) is not background:
-                handicap[number] = self.weights.wrong_mode
+                handicap[number] = _WRONG_MODE
         return handicap
 
     def _weight(self, word: str) -> float:
@@ -203,71 +213,36 @@ class Matcher:
     def _mass(self, words: Iterable[str]) -> float:
         return sum(self._weight(word) for word in words)
 
-    def rank(
-        self, text: str, whole: str = "", *, background: bool = False, top: int = 3
-    ) -> tuple[Match, ...]:
-        """Rank the questions for a stretch; empty when none is near enough.
+    def look(self, text: str, *, background: bool | None = None) -> Look:
+        """See what a text resembles.
 
         Parameters
         ----------
         text : str
-            The stretch that makes one claim.
-        whole : str
-            Its sentence with context, which helps to tell near questions apart.
-        background : bool
-            Whether the sentence says what causes a complaint, and not what a treatment does.
-        top : int
-            How many to give at most.
+            A stretch, a sentence, or a sentence in context.
+        background : bool, optional
+            Whether what it stands in says what causes a complaint, and not what a treatment does;
+            left out, both kinds of question are told alike.
         """
+        return self._look(text, background)
+
+    def _find_look(self, text: str, background: bool | None) -> Look:
+        handicap = self._unknown if background is None else self._handicap[background]
+        known = self._likeness.shares(text, handicap)
+        labels = self._unknown if known is None else known
+        shares = np.zeros(len(self.questions), np.float32)
+        shares[self._asked_places] = labels[self._asked_numbers]
+        outside = max((float(labels[number]) for number, _ in self._outside), default=0.0)
         words = _content(stems(text))
-        if not words or self.foreign(text):
-            return ()
-        scores = {**self._scores(words)}
-        if whole and whole != text:
-            for key, value in self._scores(_content(stems(whole))).items():
-                if key in scores:
-                    scores[key] += self.weights.whole * value
-        shares = self._shares(text, whole, background)
-        for number, key in self._asked:
-            share = self.weights.example * float(shares[number])
-            if share >= _FAINT or key in scores:
-                scores[key] = scores.get(key, 0.0) + share
-        subjects = self._subjects(text)
-        first: list[Match] = []
-        others: list[Match] = []
-        for key, value in scores.items():
-            is_background = self.kinds[key] is ClaimKind.BACKGROUND
-            bonus = self.weights.mode if is_background is background else -self.weights.mode
-            covered = self._coverage(subjects, key)
-            score = (value + bonus) * (0.6 + 0.4 * covered)
-            match = Match(key, score, self._share(shares, key))
-            (first if covered >= self.weights.coverage else others).append(match)
-        first.sort(key=lambda match: (-match.score, match.question))
-        if not first or first[0].score < self.weights.threshold:
-            return ()
-        beside = max((shares[number] for number, _ in self._outside), default=0.0)
-        if beside > max(self.weights.outside, first[0].share):
-            return ()
-        rest = sorted((*first[1:], *others), key=lambda m: (-self._next(m), m.question))
-        return (first[0], *rest[: top - 1])
+        return Look(shares, self._synonyms(words), outside, self._subjects(text))
 
-    def _next(self, match: Match) -> float:
-        """Say how much a question deserves to be listed behind the first: faint shares count."""
-        return match.score + self.weights.faint * math.log(match.share + _TRACE)
+    def claiming(self, text: str) -> float:
+        """Say on which side of what claims and what does not a text lies: above 0 it claims."""
+        return self._likeness.claiming(text)
 
-    def _shares(self, text: str, whole: str, background: bool) -> Shares:
-        """Likeness to the examples of each label, of the stretch and of its sentence."""
-        handicap = self._handicap[background]
-        own = self._likeness.shares(text, handicap)
-        around = self._likeness.shares(whole, handicap) if whole and whole != text else None
-        if own is None or around is None:
-            known = own if around is None else around
-            return self._unknown if known is None else known
-        share = np.float32(self.weights.context)
-        return (1 - share) * own + share * around
-
-    def _share(self, shares: Shares, key: str) -> float:
-        return float(shares[self._number[key]]) if key in self._number else 0.0
+    def _labels(self, text: str, background: bool) -> Shares:
+        known = self._likeness.shares(text, self._handicap[background])
+        return self._unknown if known is None else known
 
     def alternatives(
         self, text: str, share: float, *, background: bool = False
@@ -281,22 +256,17 @@ class Matcher:
         share : float
             What to count as a share.
         background : bool
-            As in :meth:`rank`.
+            As in :meth:`look`.
         """
-        shares = self._shares(text, "", background)
+        shares = self._labels(text, background)
         found: set[str | None] = {key for number, key in self._asked if shares[number] >= share}
         if any(shares[number] >= share for number, _ in self._outside):
             found.add(None)
         return frozenset(found)
 
-    def resemblance(self, text: str, *, background: bool = False) -> float:
-        """Say how clearly a stretch resembles the examples of one question: its share."""
-        shares = self._shares(text, "", background)
-        return max((float(shares[number]) for number, _ in self._asked), default=0.0)
-
-    def topic(self, text: str, whole: str = "") -> str:
+    def topic(self, text: str) -> str:
         """Name the topic outside the register that a stretch resembles, or says; empty if none."""
-        shares = self._shares(text, whole, background=False)
+        shares = self._labels(text, background=False)
         best = max(self._outside, key=lambda topic: shares[topic[0]], default=(0, ""))
         said = self.foreign(text)
         is_alike = shares[best[0]] >= max(_NAMED, shares.max())
@@ -329,12 +299,13 @@ class Matcher:
         first, last = named[0]
         return " ".join(words[first:last]).casefold()
 
-    def _coverage(self, subjects: frozenset[str], key: str) -> float:
-        if not subjects:
-            return 0.5
-        return self._mass(subjects & self.vocabulary[key]) / self._mass(subjects)
+    def coverage(self, look: Look, question: str) -> float:
+        """Share of the subjects of a text that a question's own words hold, by their rarity."""
+        if not look.subjects:
+            return _NO_SUBJECT
+        return self._mass(look.subjects & self.vocabulary[question]) / self._mass(look.subjects)
 
-    def _find_scores(self, words: tuple[str, ...]) -> Mapping[str, float]:
+    def _synonyms(self, words: tuple[str, ...]) -> Shares:
         """Give each question what the best of its synonyms shares with the words."""
         shared = np.zeros(len(self._phrase_weight))
         for word in {*words}:
@@ -342,11 +313,9 @@ class Matcher:
                 shared[self._phrases_with[word]] += self._weight(word)
         share = shared / self._phrase_weight
         size = np.minimum(1.0, shared / (1.6 * self._rare))
-        best = np.maximum.reduceat(share * share * (0.5 + 0.5 * size), self._starts)
-        return {
-            self._owners[number]: self.weights.phrase * float(best[number])
-            for number in np.flatnonzero(best)
-        }
+        found = np.zeros(len(self.questions), np.float32)
+        found[self._owners] = np.maximum.reduceat(share * share * (0.5 + 0.5 * size), self._starts)
+        return found
 
 
 def _content(words: Sequence[str]) -> tuple[str, ...]:

@@ -80,6 +80,18 @@ class Reading:
         starts = [place[0] for tag in tags for place in self.places.get(tag, ())]
         return min(starts, default=len(self.stems))
 
+    def spans(self, tag: str) -> list[tuple[int, int]]:
+        """Where in the text stretches with a tag begin and end; none where words do not line up."""
+        text = self.passage.text
+        parts = [
+            (token.start + place.start(), token.start + place.end())
+            for token in self.words
+            for place in re.finditer(r"[^-]+", text[token.start : token.end])
+        ]
+        if len(parts) != len(self.stems):
+            return []
+        return [(parts[a][0], parts[b - 1][1]) for a, b in self.places.get(tag, ())]
+
     def near(self, ahead: Sequence[str], behind: Sequence[str], span: int) -> bool:
         """Whether a word of ``behind`` follows one of ``ahead`` within so many words."""
         ends = [place for tag in ahead for place in self.places.get(tag, ())]

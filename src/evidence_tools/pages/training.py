@@ -1,32 +1,54 @@
-"""Weights that the package brings: of signs, of likeness. Imports scikit-learn only when called.
+"""Weights that the package brings: of signs, likeness and ranking. Needs scikit-learn when called.
 
-``python -m evidence_tools.pages.training evidence`` learns the weights of likeness anew; that is
-needed when phrasings, questions or their synonyms change. With the folder of the documents' texts
-behind it, it learns the weights of signs as well, from the documents and the ``dev`` pages.
+``python -m evidence_tools.pages.training evidence`` learns the weights of likeness and ranking anew;
+that is needed when phrasings, questions, their synonyms or the ``train`` pages change. With the
+folder of the documents' texts behind it, it learns the weights of signs as well, from the documents
+and the ``train`` and ``dev`` pages.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import math
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evidence_tools.assessment import assess
+from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import read_base
 from evidence_tools.files import format_json, write_atomic
+from evidence_tools.pages.candidates import FEATURES, Ranker, measure, stretches_of
+from evidence_tools.pages.claims import is_background, is_of_other_treatment
 from evidence_tools.pages.detection import Detector
 from evidence_tools.pages.gold import Text, gold_pages, gold_texts
-from evidence_tools.pages.labelled import Split
+from evidence_tools.pages.labelled import LabelledPage, Split, read_labelled_pages
 from evidence_tools.pages.likeness import NO_CLAIM, Likeness, digest_of, features, weigh
-from evidence_tools.pages.matching import EMPTY, examples_of
+from evidence_tools.pages.matching import EMPTY, Matcher, examples_of
 from evidence_tools.pages.signs import read_passage, signs_of
 from evidence_tools.texts import read_texts
 
-__all__ = ["learned_signs", "train_detector", "train_likeness", "write_detector"]
+__all__ = [
+    "Measured",
+    "learn_ranking",
+    "learned_signs",
+    "measure_texts",
+    "priors_of",
+    "train_detector",
+    "train_likeness",
+    "train_ranker",
+    "write_detector",
+    "write_ranker",
+]
+
+#: Parts that labelled pages are cut into, so that each is measured by what the others taught.
+FOLDS = 4
 
 
 def train_detector(
@@ -77,7 +99,7 @@ def train_likeness(
     Parameters
     ----------
     examples : iterable of (str, str)
-        Label and text of each example.
+        Label and text of each example; a text may come with several labels.
     empty : frozenset of str
         Stems whose letters say nothing.
     strictness : float
@@ -89,14 +111,18 @@ def train_likeness(
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
 
-    examples = sorted(examples)
-    groups = [features(text, empty) for _, text in examples]
+    examples = sorted({*examples})
+    labels_of: dict[str, set[str]] = {}
+    for label, text in examples:
+        labels_of.setdefault(text, set()).add(label)
+    texts = sorted(labels_of)
+    groups = [features(text, empty) for text in texts]
     spread = Counter(name for pair in groups for group in pair for name in group)
     # A run of letters that one example holds is that example's misspelling.
     names = sorted(name for name, count in spread.items() if count > 1 or name[0] != "#")
     places = {name: row for row, name in enumerate(names)}
     rarity = np.array(
-        [np.log((1 + len(examples)) / (1 + spread[name])) + 1 for name in names], np.float32
+        [np.log((1 + len(texts)) / (1 + spread[name])) + 1 for name in names], np.float32
     )
     vectors = [weigh(pair, places, rarity) for pair in groups]
     ends = np.cumsum([0, *(len(rows) for rows, _ in vectors)])
@@ -106,30 +132,114 @@ def train_likeness(
             np.concatenate([np.array(rows, int) for rows, _ in vectors]),
             ends,
         ),
-        shape=(len(examples), len(names)),
+        shape=(len(texts), len(names)),
     )
-    labels = np.array([label for label, _ in examples])
-    claims = labels != NO_CLAIM
-    model = LinearSVC(C=strictness, random_state=0).fit(table[claims], labels[claims])
+    claims = np.array([labels_of[text] != {NO_CLAIM} for text in texts])
+    labels = sorted({label for label, _ in examples} - {NO_CLAIM})
+    claiming_texts = [text for text, claim in zip(texts, claims, strict=True) if claim]
+    planes, biases = np.zeros((len(labels), len(names))), np.zeros(len(labels))
+    for row, label in enumerate(labels):
+        model = LinearSVC(C=strictness, random_state=0)
+        model.fit(table[claims], [label in labels_of[text] for text in claiming_texts])
+        planes[row], biases[row] = model.coef_[0], model.intercept_[0]
     claiming, claiming_bias = np.zeros(len(names)), 1.0
     if not claims.all():
-        # There are thirty times as many examples that claim: both kinds count the same.
+        # There are many times as many examples that claim: both kinds count the same.
         teller = LogisticRegression(C=telling, class_weight="balanced", max_iter=2000)
         teller.fit(table, claims)
         claiming, claiming_bias = teller.coef_[0], float(teller.intercept_[0])
-    scale = np.abs(model.coef_).max(axis=1) / 127
+    scale = np.abs(planes).max(axis=1) / 127
     return Likeness(
-        tuple(str(label) for label in model.classes_),
+        tuple(labels),
         places,
         rarity,
-        np.ascontiguousarray(np.round(model.coef_.T / scale).astype(np.int8)),
+        np.ascontiguousarray(np.round(planes.T / scale).astype(np.int8)),
         scale.astype(np.float32),
-        model.intercept_.astype(np.float32),
+        biases.astype(np.float32),
         claiming.round(3).astype(np.float32),
         round(claiming_bias, 3),
         empty,
         digest_of(examples),
     )
+
+
+def priors_of(pages: Iterable[LabelledPage]) -> dict[str, float]:
+    """Logarithm of how often pages claim each question, among all that they claim."""
+    counts = Counter(
+        question for page in pages for label in page.sentences for question in label.questions
+    )
+    return {key: round(math.log(count / counts.total()), 3) for key, count in counts.items()}
+
+
+def train_ranker(
+    measured: Sequence[Measured], priors: Mapping[str, float], strictness: float = 0.3
+) -> Ranker:
+    """Fit a logistic model of which questions a sentence claims.
+
+    Parameters
+    ----------
+    measured : sequence of Measured
+        Of sentences that claim something.
+    priors : mapping of str to float
+        See :func:`priors_of`.
+    strictness : float
+        scikit-learn's ``C``, over features that are brought to one spread.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    rows = np.concatenate([one.rows for one in measured])
+    claimed = np.concatenate([one.claimed for one in measured])
+    middle, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread == 0] = 1.0
+    model = LogisticRegression(C=strictness, max_iter=3000).fit((rows - middle) / spread, claimed)
+    weights = model.coef_[0] / spread
+    return Ranker(
+        round(float(model.intercept_[0] - weights @ middle), 4),
+        tuple(round(float(weight), 4) for weight in weights),
+        priors,
+    )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured of a sentence: a row a question, and which of them it claims."""
+
+    rows: NDArray[np.floating[Any]]
+    claimed: NDArray[np.bool_]
+
+
+def measure_texts(
+    texts: Iterable[Text], matcher: Matcher, priors: Mapping[str, float]
+) -> list[Measured]:
+    """Measure the sentences that claim something, in texts that the matcher did not learn from."""
+    found = []
+    for text in texts:
+        for passage, gold in zip(text.passages, text.gold, strict=True):
+            if not gold.is_claim:
+                continue
+            reading = read_passage(passage)
+            numbers, _, _, rows = measure(
+                reading,
+                stretches_of(reading),
+                matcher,
+                priors,
+                background=is_background(reading),
+                other=is_of_other_treatment(reading),
+            )
+            wanted = {question for claim in gold.claims for question in claim.questions}
+            claimed = np.array([matcher.questions[number] in wanted for number in numbers], bool)
+            found.append(Measured(rows, claimed))
+    return found
+
+
+def write_ranker(ranker: Ranker, path: Path) -> bool:
+    """Write weights by the names of their features."""
+    held = {
+        "intercept": ranker.intercept,
+        "weights": dict(zip(FEATURES, ranker.weights, strict=True)),
+        "priors": dict(sorted(ranker.priors.items())),
+    }
+    return write_atomic(path, format_json(held))
 
 
 def learned_signs(gold: Iterable[Text]) -> list[tuple[str, frozenset[str], bool]]:
@@ -142,17 +252,41 @@ def learned_signs(gold: Iterable[Text]) -> list[tuple[str, frozenset[str], bool]
     ]
 
 
+def fold_of(name: str) -> int:
+    """Which of the folds a page belongs to: by its name, so that it stays there."""
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % FOLDS
+
+
+def learn_ranking(assessment: Assessment, pages: Sequence[LabelledPage]) -> Ranker:
+    """Learn how to rank, each page measured with likeness that did not learn from it."""
+    base = assessment.base
+    texts = {text.id: text for text in gold_pages(assessment, pages)}
+    priors = priors_of(pages)
+    measured: list[Measured] = []
+    for fold in range(FOLDS):
+        others = [page for page in pages if fold_of(page.id) != fold]
+        likeness = train_likeness(examples_of(base.questions, base.phrasings, others), EMPTY)
+        matcher = Matcher(base.questions, base.phrasings, likeness)
+        held = [texts[page.id] for page in pages if fold_of(page.id) == fold]
+        measured += measure_texts(held, matcher, priors)
+    return train_ranker(measured, priors)
+
+
 def _learn(root: Path, folder: Path | None) -> None:
+    here = Path(__file__).parent
     base = read_base(root)
-    likeness = train_likeness(examples_of(base.questions, base.phrasings), EMPTY)
-    Path(__file__).with_name("likeness.npz").write_bytes(likeness.dump())
+    assessment = assess(base, dt.datetime.now(tz=dt.UTC).date())
+    every = read_labelled_pages(root)
+    pages = [page for page in every if page.split is Split.TRAIN]
+    likeness = train_likeness(examples_of(base.questions, base.phrasings, pages), EMPTY)
+    (here / "likeness.npz").write_bytes(likeness.dump())
+    write_ranker(learn_ranking(assessment, pages), here / "ranking.json")
     if folder is not None:
-        assessment = assess(base, dt.datetime.now(tz=dt.UTC).date())
         texts = gold_texts(assessment, read_texts(base, folder))
-        rows = learned_signs((*texts, *gold_pages(assessment)))
+        rows = learned_signs((*texts, *gold_pages(assessment, every)))
         detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
         names = sorted({row[0] for row in rows})
-        write_detector(detector, Path(__file__).with_name("weights.json"), names)
+        write_detector(detector, here / "weights.json", names)
 
 
 if __name__ == "__main__":
