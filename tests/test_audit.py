@@ -17,7 +17,7 @@ from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.pages.advice import OUTSIDE, PageAdvice, Ruling, rule_on, strictest
 from evidence_tools.pages.audit import Audit, AuditedSentence, Auditor, audit_page, open_auditor
-from evidence_tools.pages.claims import SURE_SCORE, FoundClaim
+from evidence_tools.pages.claims import SURE_CHANCE, FoundClaim
 from evidence_tools.pages.documents import compare_with_review, document_audit
 from evidence_tools.pages.limits import is_limit, says_limit
 from evidence_tools.pages.matching import Match
@@ -142,8 +142,8 @@ def test_a_match_that_is_not_near_enough_never_reassures(
     sentence: Sentence, key: str, profile: str
 ) -> None:
     """Below the score that is sure, the advice warns or is "not assessed"."""
-    low = rule(found_claim(sentence, (key, SURE_SCORE - 0.01)), profile).advice
-    sure = rule(found_claim(sentence, (key, SURE_SCORE)), profile).advice
+    low = rule(found_claim(sentence, (key, SURE_CHANCE - 0.01)), profile).advice
+    sure = rule(found_claim(sentence, (key, SURE_CHANCE)), profile).advice
     assert low is not PageAdvice.KEEP
     assert low is (PageAdvice.NOT_ASSESSED if sure is PageAdvice.KEEP else sure)
 
@@ -153,10 +153,10 @@ def test_what_its_sentence_may_mean_besides_bars_a_keep_and_nothing_else(
     sentence: Sentence, first: str, other: str | None, profile: str
 ) -> None:
     """No keep where that would have to be removed or is not asked; other advice stays as it is."""
-    alone = rule(found_claim(sentence, (first, SURE_SCORE)), profile).advice
-    beside = rule(found_claim(sentence, (first, SURE_SCORE), alternatives=[other]), profile).advice
+    alone = rule(found_claim(sentence, (first, SURE_CHANCE)), profile).advice
+    beside = rule(found_claim(sentence, (first, SURE_CHANCE), alternatives=[other]), profile).advice
     barred = other is None or (
-        rule(found_claim(sentence, (other, SURE_SCORE)), profile).advice is PageAdvice.REMOVE
+        rule(found_claim(sentence, (other, SURE_CHANCE)), profile).advice is PageAdvice.REMOVE
     )
     kept = alone is PageAdvice.KEEP
     assert beside is (PageAdvice.NOT_ASSESSED if kept and barred else alone)

@@ -1,8 +1,8 @@
-"""How well claims are found, matched and advised on, where the tool did not learn from the text.
+"""How well claims are found, matched and advised on, in texts that the tool did not learn from.
 
-The five documents are read one at a time, with weights of signs learned from everything else; what
-people filed of them feeds no matching. The labelled pages of ``evidence/benchmark`` have a declared
-split: pages marked ``test`` feed neither weights nor rules.
+Weights are learned from phrasings and from the labelled pages of the split ``train``; the documents
+under review, what people filed of them, and the pages marked ``dev`` and ``test`` feed none. Pages
+marked ``test`` feed no rules either.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from evidence_tools.pages.audit import AuditedSentence, audit_page, open_auditor
 from evidence_tools.pages.claims import Found, find_claims
 from evidence_tools.pages.gold import Gold, GoldClaim, gold_pages, gold_texts
 from evidence_tools.pages.labelled import Split, read_labelled_pages
-from evidence_tools.pages.training import learned_signs, train_detector
 from evidence_tools.pages.traits import Trouble
 from evidence_tools.vocab import Advice, ClaimKind
 
@@ -81,7 +80,7 @@ def run_benchmark(
     as_of: dt.date,
     splits: frozenset[str] = frozenset({"document", Split.DEV, Split.TEST}),
 ) -> Benchmark:
-    """Read every text with a tool that did not learn from it.
+    """Read every text that the tool did not learn from.
 
     Parameters
     ----------
@@ -95,24 +94,20 @@ def run_benchmark(
         Which texts to score.
     """
     assessment = assess(base, as_of)
-    gold = (*gold_texts(assessment, texts), *gold_pages(assessment, read_labelled_pages(base.root)))
-    learned = learned_signs(gold)
-    outcomes: list[Outcome] = []
-    for text in gold:
-        if text.split not in splits:
-            continue
-        rows = [row for row in learned if row[0] != text.id]
-        detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
-        auditor = open_auditor(assessment, detector=detector)
-        outcomes += [
-            Outcome(text.id, text.kind, text.split, one, found, shown)
-            for found, shown, one in zip(
-                find_claims(text.page, auditor.register),
-                audit_page(text.page, auditor).sentences,
-                text.gold,
-                strict=True,
-            )
-        ]
+    pages = [page for page in read_labelled_pages(base.root) if page.split in splits]
+    documents = texts if "document" in splits else {}
+    gold = (*gold_texts(assessment, documents), *gold_pages(assessment, pages))
+    auditor = open_auditor(assessment)
+    outcomes = [
+        Outcome(text.id, text.kind, text.split, one, found, shown)
+        for text in gold
+        for found, shown, one in zip(
+            find_claims(text.page, auditor.register),
+            audit_page(text.page, auditor).sentences,
+            text.gold,
+            strict=True,
+        )
+    ]
     missing = sorted(set(base.documents) - set(texts))
     notes = (f"documents without a text, not scored: {', '.join(missing)}",) if missing else ()
     return Benchmark(tuple(outcomes), notes)

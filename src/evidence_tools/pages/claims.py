@@ -54,7 +54,7 @@ CONTENDER_SHARE = 0.005
 #: The same for a sentence with the one before, which may speak of something else.
 _AROUND_SHARE = 0.02
 #: Below this chance a match is good enough to warn, not to reassure.
-SURE_CHANCE = 0.5
+SURE_CHANCE = 0.3
 #: From this chance on a question is claimed beside a likelier one.
 _FURTHER = 0.15
 #: Below this chance no question is meant: the claim is not in the register.
@@ -218,14 +218,15 @@ def _claims(r: Reading, register: Register, background: bool) -> list[FoundClaim
     ranked = find_candidates(
         r, stretches, register.matcher, register.ranker, background=background, other=False
     )
-    meant = [one for one in ranked if one.chance >= _FURTHER]
-    if not meant and ranked and ranked[0].chance >= _KNOWN:
-        meant = ranked[:1]
+    is_known = bool(ranked) and ranked[0].chance >= _KNOWN
+    meant = [one for one in ranked if is_known and one.chance >= _FURTHER]
     left = ranked[len(meant) :]
     found = []
     for one in meant:
-        # What may be meant in its place: of the same stretch first, each listed once.
-        beside = sorted(left, key=lambda other: other.stretch != one.stretch)[: _LISTED - 1]
+        # What may be meant in its place: what is likeliest of the same stretch, then of all others;
+        # each is listed once.
+        beside = [other for other in left if other.stretch == one.stretch][:1]
+        beside += [other for other in left if other not in beside][: _LISTED - 1 - len(beside)]
         left = [other for other in left if other not in beside]
         matches = tuple(Match(c.question, c.chance, c.share) for c in (one, *beside))
         found.append(_claim(r, register, stretches[one.stretch], matches, background))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from evidence_tools.pages.likeness import Likeness
 from evidence_tools.pages.signs import REFERENT, TARGETS, Reading, signs_of, tags_in
 
 __all__ = ["THRESHOLD", "Detector", "Judged", "read_detector"]
@@ -65,10 +66,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Detector:
-    """Weights of the signs."""
+    """Weights of the signs; ``likeness`` tells what resembles a claim, by default the package's."""
 
     intercept: float
     weights: Mapping[str, float]
+    likeness: Likeness | None = None
 
     def probability(self, signs: frozenset[str]) -> float:
         """Probability by the signs alone, before any rule."""
@@ -77,7 +79,7 @@ class Detector:
 
     def judge(self, reading: Reading) -> Judged:
         """Judge a sentence."""
-        signs = signs_of(reading)
+        signs = signs_of(reading, self.likeness)
         chance = self.probability(signs)
         rule, settled = _rule(reading, signs)
         if rule in ("testimonial", "told by others"):

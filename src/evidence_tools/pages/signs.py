@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from evidence_tools.pages.likeness import read_likeness
+from evidence_tools.pages.likeness import Likeness, read_likeness
 from evidence_tools.pages.page import BlockKind
 from evidence_tools.pages.sentences import Passage
 from evidence_tools.pages.words import Lexicon, Token, read_lexicon, stems, tokens
@@ -126,12 +126,20 @@ def tags_in(text: str) -> frozenset[str]:
     return frozenset(tag for tag, places in read_lexicon().tag(stems(text)).items() if places)
 
 
-def signs_of(reading: Reading) -> frozenset[str]:
-    """Names of the signs that a passage shows."""
-    return frozenset(_signs(reading))
+def signs_of(reading: Reading, likeness: Likeness | None = None) -> frozenset[str]:
+    """Names of the signs that a passage shows.
+
+    Parameters
+    ----------
+    reading : Reading
+        The passage.
+    likeness : Likeness, optional
+        Tells what resembles a claim; by default the one that the package brings.
+    """
+    return frozenset(_signs(reading, likeness or read_likeness()))
 
 
-def _signs(r: Reading) -> Iterator[str]:
+def _signs(r: Reading, likeness: Likeness) -> Iterator[str]:
     text = r.passage.text
     count = len(r.stems)
     first_word = r.words[0].word if r.words else ""
@@ -142,7 +150,7 @@ def _signs(r: Reading) -> Iterator[str]:
     before = tags_in(r.passage.before)
     fragment = r.is_item or r.is_heading
 
-    alike = read_likeness().claiming(text)
+    alike = likeness.claiming(text)
     for bar in _CLAIMING:
         if alike >= bar:
             yield f"like a claim, {bar:+}"

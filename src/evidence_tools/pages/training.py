@@ -1,9 +1,8 @@
 """Weights that the package brings: of signs, likeness and ranking. Needs scikit-learn when called.
 
-``python -m evidence_tools.pages.training evidence`` learns the weights of likeness and ranking anew;
-that is needed when phrasings, questions, their synonyms or the ``train`` pages change. With the
-folder of the documents' texts behind it, it learns the weights of signs as well, from the documents
-and the ``train`` and ``dev`` pages.
+``python -m evidence_tools.pages.training evidence`` learns them anew; that is needed when
+phrasings, questions, their synonyms or the ``train`` pages change. Nothing else teaches them:
+neither the documents under review nor the pages that the tool is measured on.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ from evidence_tools.files import format_json, write_atomic
 from evidence_tools.pages.candidates import FEATURES, Ranker, measure, stretches_of
 from evidence_tools.pages.claims import is_background, is_of_other_treatment
 from evidence_tools.pages.detection import Detector
-from evidence_tools.pages.gold import Text, gold_pages, gold_texts
+from evidence_tools.pages.gold import Text, gold_pages
 from evidence_tools.pages.labelled import LabelledPage, Split, read_labelled_pages
 from evidence_tools.pages.likeness import NO_CLAIM, Likeness, digest_of, features, weigh
 from evidence_tools.pages.matching import EMPTY, Matcher, examples_of
 from evidence_tools.pages.signs import read_passage, signs_of
-from evidence_tools.texts import read_texts
 
 __all__ = [
+    "Learned",
     "Measured",
-    "learn_ranking",
-    "learned_signs",
+    "fold_of",
+    "learn",
     "measure_texts",
     "priors_of",
     "train_detector",
@@ -76,10 +75,10 @@ def train_detector(
     return Detector(float(model.intercept_[0]), weights)
 
 
-def write_detector(detector: Detector, path: Path, trained_on: Sequence[str]) -> bool:
-    """Write weights, rounded to four places, with the names of what they were learned from."""
+def write_detector(detector: Detector, path: Path, digest: str) -> bool:
+    """Write weights, rounded to four places, and the digest of the examples of likeness."""
     held = {
-        "trained_on": sorted(trained_on),
+        "learned_with": digest,
         "intercept": round(detector.intercept, 4),
         "weights": {key: round(value, 4) for key, value in sorted(detector.weights.items())},
     }
@@ -232,9 +231,10 @@ def measure_texts(
     return found
 
 
-def write_ranker(ranker: Ranker, path: Path) -> bool:
-    """Write weights by the names of their features."""
+def write_ranker(ranker: Ranker, path: Path, digest: str) -> bool:
+    """Write weights by the names of their features, and the digest of the examples of likeness."""
     held = {
+        "learned_with": digest,
         "intercept": ranker.intercept,
         "weights": dict(zip(FEATURES, ranker.weights, strict=True)),
         "priors": dict(sorted(ranker.priors.items())),
@@ -242,52 +242,64 @@ def write_ranker(ranker: Ranker, path: Path) -> bool:
     return write_atomic(path, format_json(held))
 
 
-def learned_signs(gold: Iterable[Text]) -> list[tuple[str, frozenset[str], bool]]:
-    """Give for each sentence that may be learned from its text's id, its signs, its verdict."""
-    return [
-        (text.id, signs_of(read_passage(passage)), one.is_claim)
-        for text in gold
-        if text.split != Split.TEST
-        for passage, one in zip(text.passages, text.gold, strict=True)
-    ]
-
-
 def fold_of(name: str) -> int:
     """Which of the folds a page belongs to: by its name, so that it stays there."""
     return int(hashlib.sha256(name.encode()).hexdigest(), 16) % FOLDS
 
 
-def learn_ranking(assessment: Assessment, pages: Sequence[LabelledPage]) -> Ranker:
-    """Learn how to rank, each page measured with likeness that did not learn from it."""
+@dataclass(frozen=True)
+class Learned:
+    """All that is learned: how much a text resembles, which sentences claim, and what."""
+
+    likeness: Likeness
+    detector: Detector
+    ranker: Ranker
+
+
+def learn(assessment: Assessment, pages: Sequence[LabelledPage]) -> Learned:
+    """Learn from phrasings and labelled pages.
+
+    Detector and ranker rest on likeness, which knows the pages by heart; so they learn from each
+    page as likeness sees it that did not learn from that page.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Its register and phrasings.
+    pages : sequence of LabelledPage
+        Those to learn from.
+    """
     base = assessment.base
     texts = {text.id: text for text in gold_pages(assessment, pages)}
     priors = priors_of(pages)
     measured: list[Measured] = []
+    signs: list[frozenset[str]] = []
+    verdicts: list[bool] = []
     for fold in range(FOLDS):
         others = [page for page in pages if fold_of(page.id) != fold]
         likeness = train_likeness(examples_of(base.questions, base.phrasings, others), EMPTY)
-        matcher = Matcher(base.questions, base.phrasings, likeness)
         held = [texts[page.id] for page in pages if fold_of(page.id) == fold]
-        measured += measure_texts(held, matcher, priors)
-    return train_ranker(measured, priors)
+        measured += measure_texts(held, Matcher(base.questions, base.phrasings, likeness), priors)
+        for text in held:
+            signs += [signs_of(read_passage(passage), likeness) for passage in text.passages]
+            verdicts += [one.is_claim for one in text.gold]
+    return Learned(
+        train_likeness(examples_of(base.questions, base.phrasings, pages), EMPTY),
+        train_detector(signs, verdicts),
+        train_ranker(measured, priors),
+    )
 
 
-def _learn(root: Path, folder: Path | None) -> None:
+def _learn(root: Path) -> None:
     here = Path(__file__).parent
-    base = read_base(root)
-    assessment = assess(base, dt.datetime.now(tz=dt.UTC).date())
-    every = read_labelled_pages(root)
-    pages = [page for page in every if page.split is Split.TRAIN]
-    likeness = train_likeness(examples_of(base.questions, base.phrasings, pages), EMPTY)
-    (here / "likeness.npz").write_bytes(likeness.dump())
-    write_ranker(learn_ranking(assessment, pages), here / "ranking.json")
-    if folder is not None:
-        texts = gold_texts(assessment, read_texts(base, folder))
-        rows = learned_signs((*texts, *gold_pages(assessment, every)))
-        detector = train_detector([row[1] for row in rows], [row[2] for row in rows])
-        names = sorted({row[0] for row in rows})
-        write_detector(detector, here / "weights.json", names)
+    assessment = assess(read_base(root), dt.datetime.now(tz=dt.UTC).date())
+    pages = [page for page in read_labelled_pages(root) if page.split is Split.TRAIN]
+    learned = learn(assessment, pages)
+    (here / "likeness.npz").write_bytes(learned.likeness.dump())
+    digest = learned.likeness.digest
+    write_detector(learned.detector, here / "weights.json", digest)
+    write_ranker(learned.ranker, here / "ranking.json", digest)
 
 
 if __name__ == "__main__":
-    _learn(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    _learn(Path(sys.argv[1]))
