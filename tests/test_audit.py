@@ -17,10 +17,9 @@ from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
 from evidence_tools.pages.advice import OUTSIDE, PageAdvice, Ruling, rule_on, strictest
 from evidence_tools.pages.audit import Audit, AuditedSentence, Auditor, audit_page, open_auditor
-from evidence_tools.pages.claims import SURE_CHANCE, FoundClaim
+from evidence_tools.pages.claims import SURE_CHANCE, FoundClaim, Match
 from evidence_tools.pages.documents import compare_with_review, document_audit
 from evidence_tools.pages.limits import is_limit, says_limit
-from evidence_tools.pages.matching import Match
 from evidence_tools.pages.oversteps import Slot, oversteps_of
 from evidence_tools.pages.page import BlockKind, Page, page_from_blocks, page_from_text
 from evidence_tools.pages.rewording import Phrasebook, Subject, neutral_text, session_minutes

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence_tools.base import EvidenceBase, read_base
-from evidence_tools.pages.claims import Found, FoundClaim, Register, find_claims, open_register
-from evidence_tools.pages.matching import Match
+from evidence_tools.pages.claims import (
+    SURE_CHANCE,
+    Found,
+    FoundClaim,
+    Match,
+    Register,
+    find_claims,
+    open_register,
+)
 from evidence_tools.pages.page import BlockKind, page_from_blocks, page_from_text
 from evidence_tools.pages.sentences import cut_page, cut_sentences
 from evidence_tools.pages.traits import Trait, Trouble
@@ -275,7 +282,7 @@ def test_near_answers_stay_in_contention(register: Register) -> None:
     assert first.is_sure
     meant = replace(first, alternatives=frozenset({"neck-pain", "migraine"}))
     assert meant.contenders == ("neck-pain",)
-    weak = FoundClaim("x", 0, 1, (Match("neck-pain", 0.99),), found.sentence)
+    weak = FoundClaim("x", 0, 1, (Match("neck-pain", SURE_CHANCE - 0.01),), found.sentence)
     assert not weak.is_sure
     none = FoundClaim("x", 0, 1, (), found.sentence)
     assert none.question is None and none.contenders == () and not none.is_sure

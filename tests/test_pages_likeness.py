@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence_tools.base import read_base
+from evidence_tools.pages.labelled import Split, read_labelled_pages
 from evidence_tools.pages.likeness import (
     NO_CLAIM,
     Likeness,
@@ -105,14 +107,28 @@ def test_a_stored_model_comes_back_whole(model: Likeness) -> None:
     assert again.dump() == model.dump()
 
 
-def test_the_stored_weights_belong_to_the_phrasings() -> None:
-    """Where phrasings, questions or synonyms change, the weights must be learned anew.
+def test_a_text_with_two_labels_speaks_for_both() -> None:
+    """A sentence that claims two things is an example of each, and against neither."""
+    both = [("neck", "sore neck and bad nights"), ("sleep", "sore neck and bad nights")]
+    model = train_likeness([*EXAMPLES, *both])
+    shares = model.shares("bad nights")
+    assert shares is not None
+    neck, back, sleep = (shares[model.labels.index(key)] for key in ("neck", "back", "sleep"))
+    assert neck > back and sleep > back
+
+
+def test_the_stored_weights_belong_to_phrasings_and_pages() -> None:
+    """Where phrasings, questions, synonyms or ``train`` pages change, weights are learned anew.
 
     To do so: python -m evidence_tools.pages.training evidence
     """
     base = read_base(ROOT / "evidence")
     stored = read_likeness()
-    assert stored.digest == digest_of(examples_of(base.questions, base.phrasings))
+    pages = [page for page in read_labelled_pages(base.root) if page.split is Split.TRAIN]
+    assert stored.digest == digest_of(examples_of(base.questions, base.phrasings, pages))
+    for name in ("weights.json", "ranking.json"):
+        place = ROOT / "src" / "evidence_tools" / "pages" / name
+        assert json.loads(place.read_text("utf-8"))["learned_with"] == stored.digest
     assert stored.empty == EMPTY
     assert {label for label in stored.labels if ":" not in label} == set(base.questions)
 

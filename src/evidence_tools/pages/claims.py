@@ -230,7 +230,8 @@ def _claims(r: Reading, register: Register, background: bool) -> list[FoundClaim
         left = [other for other in left if other not in beside]
         matches = tuple(Match(c.question, c.chance, c.share) for c in (one, *beside))
         found.append(_claim(r, register, stretches[one.stretch], matches, background))
-    return found + _unknown_claims(r, register, stretches, ranked, found, background)
+    found += _unknown_claims(r, register, stretches, ranked, found, background)
+    return sorted(found, key=lambda claim: claim.start)
 
 
 def _unknown_claims(
