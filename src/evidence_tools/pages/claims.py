@@ -57,8 +57,9 @@ _AROUND_SHARE = 0.02
 SURE_CHANCE = 0.3
 #: From this chance on a question is claimed beside a likelier one.
 _FURTHER = 0.15
-#: Below this chance no question is meant: the claim is not in the register.
-_KNOWN = 0.15
+#: Where fewer questions than this are to be expected, all chances together, none is meant: the claim
+#: is not in the register. So for a stretch, of those that are nearest to it.
+_EXPECTED = 0.3
 #: How many questions a claim may be meant for are listed with it.
 _LISTED = 3
 
@@ -218,8 +219,9 @@ def _claims(r: Reading, register: Register, background: bool) -> list[FoundClaim
     ranked = find_candidates(
         r, stretches, register.matcher, register.ranker, background=background, other=False
     )
-    is_known = bool(ranked) and ranked[0].chance >= _KNOWN
-    meant = [one for one in ranked if is_known and one.chance >= _FURTHER]
+    meant = [one for one in ranked if one.chance >= _FURTHER] or ranked[:1]
+    if sum(one.chance for one in ranked) < _EXPECTED:
+        meant = []
     left = ranked[len(meant) :]
     found = []
     for one in meant:
@@ -243,7 +245,7 @@ def _unknown_claims(
     background: bool,
 ) -> list[FoundClaim]:
     """Claims of stretches that no question of the register is likely for, one a topic."""
-    known = {one.stretch for one in ranked if one.chance >= _KNOWN}
+    known = {one.stretch for one in ranked if one.chance >= _FURTHER}
     added: list[FoundClaim] = []
     for number, stretch in enumerate(stretches):
         if not stretch.speaks or number in known:

@@ -33,7 +33,8 @@ class Label(Model):
 
     ``questions`` are what the sentence leans on, main one first; ``unregistered`` says that it
     also (or only) claims something the register does not ask. ``words`` are those of the text that
-    make each claim: one stretch a question, and one for what is unregistered. ``second`` is the
+    make each claim: one stretch a question, and one for what is unregistered. ``topic`` is the
+    topic outside the register, if it is a known one, that the latter is about. ``second`` is the
     verdict of the second pass on whether it is a claim, given without sight of the first.
     """
 
@@ -44,6 +45,7 @@ class Label(Model):
     questions: tuple[Slug, ...] = ()
     unregistered: bool = False
     words: tuple[Text, ...] = ()
+    topic: Slug | None = None
     strength: Strength | None = None
     duration: Duration | None = None
     magnitude: Magnitude | None = None
@@ -71,6 +73,8 @@ class Label(Model):
     def _words_of_claims(self) -> Self:
         if self.words and len(self.words) != len(self.questions) + self.unregistered:
             raise ValueError("give words for each question, and for what is unregistered")
+        if self.topic and not self.unregistered:
+            raise ValueError("a topic outside the register belongs to what is unregistered")
         foreign = [words for words in self.words if words not in self.text]
         if foreign:
             raise ValueError(f"not in the text: {foreign[0]}")

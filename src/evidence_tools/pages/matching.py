@@ -108,6 +108,10 @@ def examples_of(
         for label in page.sentences:
             for key, words in zip(label.questions, label.words, strict=False):
                 found += [(key, words), (key, label.text)]
+            if label.topic:
+                found.append((_OUTSIDE + label.topic, label.words[-1]))
+                if not label.questions:
+                    found.append((_OUTSIDE + label.topic, label.text))
             if not label.is_claim:
                 found.append((NO_CLAIM, label.text))
     return sorted({*found})
