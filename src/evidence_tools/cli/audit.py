@@ -279,8 +279,8 @@ def _sum_up(done: list[Done]) -> str:
 def benchmark(ctx: click.Context, texts: Path | None, kind: str, as_of: str | None) -> None:
     r"""Measure how well claims are found, matched and advised on.
 
-    The documents under review (where their texts are at hand) are each read by a tool that did not
-    learn from them; of the labelled pages those of the test split fed nothing.
+    Neither the documents under review (read where their texts are at hand) nor the labelled pages
+    that are scored taught the tool anything; those of the test split fed no rule either.
 
     \b
     Example:

@@ -57,8 +57,9 @@ _AROUND_SHARE = 0.02
 SURE_CHANCE = 0.3
 #: From this chance on a question is claimed beside a likelier one.
 _FURTHER = 0.15
-#: Where fewer questions than this are to be expected, all chances together, none is meant: the claim
-#: is not in the register. So for a stretch, of those that are nearest to it.
+#: Where fewer questions than this are to be expected, all chances together, none is meant: the
+#: claim is not in the register. This and the chance above were chosen on pages to learn from, each
+#: read by a tool that had not learned from it.
 _EXPECTED = 0.3
 #: How many questions a claim may be meant for are listed with it.
 _LISTED = 3

@@ -16,6 +16,7 @@ from importlib import resources
 
 from evidence_tools.pages.likeness import Likeness
 from evidence_tools.pages.signs import REFERENT, TARGETS, Reading, signs_of, tags_in
+from evidence_tools.pages.words import stems
 
 __all__ = ["THRESHOLD", "Detector", "Judged", "read_detector"]
 
@@ -49,6 +50,8 @@ _NO_EVIDENCE = re.compile(
     re.IGNORECASE,
 )
 _HARM = re.compile(r"\b(?:side[- ]effects?|harm\w*|risks?|adverse|dangers?)\b", re.IGNORECASE)
+#: Words of an offer that stand around the name of a treatment.
+_OFFERING = frozenset(stems("we offer provide in sessions of and or neuromuscular"))
 #: What a sentence can be about instead of an effect.
 _NO_EFFECT = ("procedure", "booking", "biography", "price", "safety_advice", "disclaimer")
 _RESULT = ("effect_verb", "effect_noun", "cure", "state", "comparative", "diagnosis")
@@ -141,15 +144,15 @@ def _treats_what_was_named(r: Reading) -> bool:
 
 
 def _names_treatment(r: Reading) -> bool:
-    """Whether a line holds the name of a treatment, perhaps with its length, and nothing else."""
+    """Whether a line names a treatment, perhaps with its length, as offered, and nothing else."""
     named = {
         index
-        for tag in ("treatment", "other_treatment", "price")
+        for tag in ("treatment", "massage", "other_treatment", "price")
         for first, last in r.places.get(tag, ())
         for index in range(first, last)
     }
     rest = [word for index, word in enumerate(r.stems) if index not in named]
-    return bool(named) and all(not word.isalpha() for word in rest)
+    return bool(named) and all(not word.isalpha() or word in _OFFERING for word in rest)
 
 
 @cache
