@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pubmed_parser
 from Bio import Entrez
 
@@ -106,6 +107,8 @@ def race(
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     for number in range(rounds + 1):
         for name, run in runners.items():
+            # What the one before started may still be ending: its time is not this one's.
+            psutil.wait_procs(psutil.Process().children(recursive=True), timeout=30)
             start = time.perf_counter()
             run()
             if number:
@@ -234,7 +237,7 @@ def drain(results: Iterable[Result]) -> None:
 def engines(sources: tuple[Source, ...]) -> None:
     """Whole engines over several files, their processes' start included."""
     job = job_for(strategies(), sources, "engines")
-    several = sources * 2
+    several = sources * 4
     named = [
         Source(one.url, f"{number}-{one.name}", one.year, number, one.size, one.stamp, one.md5)
         for number, one in enumerate(several)
