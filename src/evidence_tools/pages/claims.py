@@ -48,8 +48,8 @@ __all__ = [
     "open_register",
 ]
 
-#: A question with this share of likeness may as well be the right one. Chosen on examples held
-#: back: of 3,655 that must be removed 8 pass as "keep", and of 651 that may stay 426 are kept.
+#: A question with this share of likeness may as well be the right one. On labelled pages held out,
+#: of 2,184 sentences that must be removed 10 pass as "keep".
 CONTENDER_SHARE = 0.005
 #: The same for a sentence with the one before, which may speak of something else.
 _AROUND_SHARE = 0.02
