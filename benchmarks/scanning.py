@@ -112,7 +112,7 @@ def wait_for_children() -> None:
 def race(
     runners: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, *, alone: bool = False
 ) -> dict[str, list[float]]:
-    """Seconds of each in every round after one that is not counted; with ``alone`` one at a time."""
+    """Seconds of each in every round after one that is not counted; ``alone``: one at a time."""
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     for number in range(rounds + 1):
         for name, run in runners.items():
