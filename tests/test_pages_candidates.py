@@ -136,6 +136,18 @@ _BASE = read_base(ROOT / "evidence")
 _MATCHER = Matcher(_BASE.questions, _BASE.phrasings)
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_register_of_hardly_any_question_is_no_error(base: EvidenceBase, number: int) -> None:
+    """Without others there is no margin; without questions there are no candidates."""
+    questions = {key: base.questions[key] for key in list(base.questions)[:number]}
+    matcher = Matcher(questions)
+    r = reading((P, "Massage relieves lower back pain and calms you."))
+    found = find_candidates(
+        r, stretches_of(r), matcher, read_ranker(), background=False, other=False
+    )
+    assert {one.question for one in found} == set(questions)
+
+
 def test_a_weight_moves_the_chance_its_way() -> None:
     """A logistic model: with weight 1 on one feature the odds grow by e a unit."""
     weights = [0.0] * len(FEATURES)

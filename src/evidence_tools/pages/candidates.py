@@ -299,6 +299,8 @@ def _log(share: _Numbers | float) -> _Numbers:
 
 def _best_other(like: _Numbers) -> _Numbers:
     """For each question of each row the highest share of the others."""
+    if like.shape[1] < 2:
+        return np.zeros_like(like)
     top = np.sort(like, axis=1)[:, -2:]
     is_first = like == top[:, 1:]
     return np.where(is_first, top[:, :1], top[:, 1:])
