@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from evidence_tools.assessment import Assessment
 from evidence_tools.pages.advice import PageAdvice, Ruling, rule_on, strictest
 from evidence_tools.pages.claims import Found, FoundClaim, Register, find_claims, open_register
-from evidence_tools.pages.detection import Detector
 from evidence_tools.pages.language import language_name
 from evidence_tools.pages.limits import is_limit
 from evidence_tools.pages.oversteps import Overstep
@@ -180,17 +179,15 @@ class Auditor:
         )
 
 
-def open_auditor(assessment: Assessment, *, detector: Detector | None = None) -> Auditor:
+def open_auditor(assessment: Assessment) -> Auditor:
     """Make ready to audit pages.
 
     Parameters
     ----------
     assessment : Assessment
         Register and ratings of a day, under one yardstick.
-    detector : Detector, optional
-        By default the one that the package brings.
     """
-    return Auditor(assessment, open_register(assessment.base, detector=detector))
+    return Auditor(assessment, open_register(assessment.base))
 
 
 def audit_source(source: Source, auditor: Auditor, name: str = "-") -> Audit:
@@ -331,7 +328,7 @@ def _entry(found: Found, is_claim: bool, claims: tuple[AuditedClaim, ...]) -> Au
 def _claim(claim: FoundClaim, found: Found, auditor: Auditor, minutes: Minutes) -> AuditedClaim:
     ruling = rule_on(claim, found.traits, auditor.assessment)
     verdict = ruling.verdict
-    score = min(1.0, claim.matches[0].chance) if claim.matches else 1.0
+    score = claim.matches[0].chance if claim.matches else 1.0
     said = _offers(claim, ruling, found, auditor)
     wording = said.pop(claim.question, None) if claim.question else None
     foreign = Trait.OTHER_TREATMENT in found.traits and Trait.TESTIMONIAL not in found.traits

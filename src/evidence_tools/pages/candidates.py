@@ -76,7 +76,7 @@ _LIKE, _AROUND, _SYNONYM, _FIRST = 0.01, 0.02, 0.35, 3
 _MIX, _EXAMPLES = 0.4, 2.0
 #: Ranks behind this are all the same.
 _LAST_RANK = 9
-#: Chance of a question that no labelled page claims.
+#: Logarithm of how often a question is claimed that no labelled page claims.
 _RAREST = -8.0
 
 #: What a sentence can say beside its effect, and the kinds of question that ask about it.

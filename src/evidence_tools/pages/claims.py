@@ -143,22 +143,16 @@ class Register:
     ranker: Ranker
 
 
-def open_register(
-    base: EvidenceBase,
-    *,
-    detector: Detector | None = None,
-) -> Register:
+def open_register(base: EvidenceBase) -> Register:
     """Make ready to find claims.
 
     Parameters
     ----------
     base : EvidenceBase
         Its questions and example phrasings are matched against.
-    detector : Detector, optional
-        By default the one that the package brings.
     """
     matcher = Matcher(base.questions, base.phrasings)
-    return Register(matcher, detector or read_detector(), read_ranker())
+    return Register(matcher, read_detector(), read_ranker())
 
 
 def find_claims(page: Page, register: Register) -> tuple[Found, ...]:

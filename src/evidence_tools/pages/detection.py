@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from evidence_tools.pages.likeness import Likeness
 from evidence_tools.pages.signs import REFERENT, TARGETS, Reading, signs_of, tags_in
 from evidence_tools.pages.words import stems
 
@@ -69,11 +68,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class Detector:
-    """Weights of the signs; ``likeness`` tells what resembles a claim, by default the package's."""
+    """Weights of the signs."""
 
     intercept: float
     weights: Mapping[str, float]
-    likeness: Likeness | None = None
 
     def probability(self, signs: frozenset[str]) -> float:
         """Probability by the signs alone, before any rule."""
@@ -82,7 +80,7 @@ class Detector:
 
     def judge(self, reading: Reading) -> Judged:
         """Judge a sentence."""
-        signs = signs_of(reading, self.likeness)
+        signs = signs_of(reading)
         chance = self.probability(signs)
         rule, settled = _rule(reading, signs)
         if rule in ("testimonial", "told by others"):

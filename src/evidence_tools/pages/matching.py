@@ -231,9 +231,7 @@ class Matcher:
         return self._look(text, background)
 
     def _find_look(self, text: str, background: bool | None) -> Look:
-        handicap = self._unknown if background is None else self._handicap[background]
-        known = self._likeness.shares(text, handicap)
-        labels = self._unknown if known is None else known
+        labels = self._labels(text, background)
         shares = np.zeros(len(self.questions), np.float32)
         shares[self._asked_places] = labels[self._asked_numbers]
         outside = max((float(labels[number]) for number, _ in self._outside), default=0.0)
@@ -244,8 +242,9 @@ class Matcher:
         """Say on which side of what claims and what does not a text lies: above 0 it claims."""
         return self._likeness.claiming(text)
 
-    def _labels(self, text: str, background: bool) -> Shares:
-        known = self._likeness.shares(text, self._handicap[background])
+    def _labels(self, text: str, background: bool | None) -> Shares:
+        handicap = self._unknown if background is None else self._handicap[background]
+        known = self._likeness.shares(text, handicap)
         return self._unknown if known is None else known
 
     def alternatives(
