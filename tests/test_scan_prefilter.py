@@ -7,11 +7,14 @@ same records.
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import fsspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evidence_tools.literature import pubmed_xml
 from evidence_tools.literature.citations import AbstractSection, MeshHeading
 from evidence_tools.literature.mesh import Descriptor, MeshTree
 from evidence_tools.literature.query import (
@@ -26,6 +29,7 @@ from evidence_tools.literature.query import (
     to_string,
 )
 from evidence_tools.literature.strategy import compile_query
+from evidence_tools.scan import reader
 from evidence_tools.scan.conditions import AllOf, AnyOf, Word, condition_of, cover, grant, words_of
 from evidence_tools.scan.prefilter import Prefilter, make_plan, word_shares
 from evidence_tools.scan.reader import Job, Reader
@@ -254,30 +258,37 @@ def records(draw) -> bytes:
     return xml
 
 
-def _same(nodes: list[Node], articles: list[bytes], with_tree: bool, share: float, junk: bytes):
+def _same(
+    nodes: list[Node], articles: list[bytes], with_tree: bool, share: float, junk: bytes,
+    piece: int = 1 << 19, enough: int = 1 << 18,
+):  # fmt: skip
     tree = TREE if with_tree else None
     asked = {str(number): to_string(Query(node)) for number, node in enumerate(nodes)}
     conditions = [condition_of(parse_query(text), tree) for text in asked.values()]
     words = frozenset().union(*map(words_of, conditions))
     shares = {word: share for word in words if len(word.text) % 2}
     data = in_a_set(*articles, junk)
-    with_, without = (
-        scan(data, asked, tree, filtered=filtered, share=shares) for filtered in (True, False)
-    )
-    assert with_ == without
+    with (
+        patch.object(pubmed_xml, "PROLOG_SIZE", min(piece, pubmed_xml.PROLOG_SIZE)),
+        patch.object(pubmed_xml, "_LONG_PIECE", piece),
+        patch.object(reader, "_ENOUGH", enough),
+    ):
+        with_ = scan(data, asked, tree, filtered=True, share=shares)
+    assert with_ == scan(data, asked, tree, filtered=False)
 
 
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(queries, min_size=1, max_size=3), st.lists(records(), max_size=4), st.booleans(),
     st.sampled_from([0.0, 0.01, 0.5]), st.sampled_from([b"", b"<!-- x -->", deletions_xml(["7"])]),
+    st.sampled_from([1 << 10, 1 << 12, 1 << 19]), st.sampled_from([1, 1 << 12, 1 << 18]),
 )  # fmt: skip
-@example([parse_query("massage[ti] NOT pain[ti]").root], [], False, 0.0, b"")
+@example([parse_query("massage[ti] NOT pain[ti]").root], [], False, 0.0, b"", 1 << 19, 1 << 18)
 def test_with_and_without_the_prefilter_the_same_records_match(
-    nodes, articles, with_tree, share, junk
+    nodes, articles, with_tree, share, junk, piece, enough
 ):
-    """For any strategies and records, and whatever words are taken to be common."""
-    _same(nodes, articles, with_tree, share, junk)
+    """For any strategies and records, whatever words are common, however the file is cut."""
+    _same(nodes, articles, with_tree, share, junk, piece, enough)
 
 
 def test_the_project_s_own_strategies_match_the_same_in_a_file_like_pubmeds(base):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
@@ -90,7 +90,7 @@ class Deletion:
 
 
 Parsed: TypeAlias = Citation | Problem | Deletion
-Choose: TypeAlias = Callable[[bytes], tuple[bytes, int]]
+Choose: TypeAlias = Callable[[bytes], Iterable[tuple[bytes, int]]]
 
 _READERS: dict[str, Callable[[Element, Notes], Citation]] = {
     "PubmedArticle": read_article,
@@ -116,8 +116,10 @@ def iter_articles(
     name : str, optional
         What to call the stream where a problem is told.
     choose : callable, optional
-        Is given each piece of whole articles, and what stands between them; gives the bytes of it
-        that are to be parsed, and how many articles it left out. The pieces are then longer.
+        Is given each piece of whole articles, and what stands between them; gives the bytes that
+        are to be parsed, of this piece and of earlier ones that it held back, and how many articles
+        it left out of them. An empty piece asks for all that is held back. The pieces are then
+        longer.
 
     Yields
     ------
@@ -188,10 +190,12 @@ class _Body:
             cut, rest = _find_cut(self._buffer, self._set, self._ended)
             if rest is not None:
                 yield from self._parse(self._buffer[:cut])
+                yield from self._parse_held()
                 self._buffer = self._buffer[rest:]
                 return
             if self._ended:
                 yield from self._parse(self._buffer[:cut])
+                yield from self._parse_held()
                 self._buffer = self._buffer[cut:]
                 if self._set or self._buffer.strip():
                     raise self._cut_off()
@@ -200,6 +204,7 @@ class _Body:
                 yield from self._parse(self._buffer[:cut])
                 self._buffer = self._buffer[cut:]
             elif len(self._buffer) > LARGEST_ARTICLE:
+                yield from self._parse_held()
                 yield self._skip_article()
             # Doubling keeps the work linear where one article is long.
             room = LARGEST_ARTICLE + 1 - len(self._buffer)
@@ -243,10 +248,23 @@ class _Body:
         return etree.fromstring(_START + piece + _END, self._parser)
 
     def _parse(self, piece: bytes) -> Iterator[Parsed]:
-        """Parse whole articles; where XML is broken, each of them alone."""
-        if self._choose is not None and piece:
-            piece, left_out = self._choose(piece)
+        """Parse what is chosen of whole articles."""
+        if self._choose is None:
+            yield from self._parse_all(piece)
+        elif piece:
+            yield from self._parse_chosen(self._choose(piece))
+
+    def _parse_held(self) -> Iterator[Parsed]:
+        if self._choose is not None:
+            yield from self._parse_chosen(self._choose(b""))
+
+    def _parse_chosen(self, given: Iterable[tuple[bytes, int]]) -> Iterator[Parsed]:
+        for chosen, left_out in given:
             self._number += left_out
+            yield from self._parse_all(chosen)
+
+    def _parse_all(self, piece: bytes) -> Iterator[Parsed]:
+        """Parse whole articles; where XML is broken, each of them alone."""
         if not piece.strip():
             return
         try:

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -18,7 +18,7 @@ from evidence_tools.errors import DataError
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.pubmed_xml import CutOffError, Deletion, iter_articles
 from evidence_tools.literature.query import Answer, compile_matchers, parse_query
-from evidence_tools.scan.prefilter import Choice, Plan, Prefilter
+from evidence_tools.scan.prefilter import Plan, Prefilter
 from evidence_tools.scan.sources import Source, read_expected_md5
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ __all__ = ["Found", "Job", "Match", "Reader", "pack_number", "read_sample", "rea
 _GZIP = b"\x1f\x8b"
 _PMID = re.compile(r"[0-9]{1,8}")
 _ARTICLE = re.compile(rb"<PubmedArticle>.*?</PubmedArticle>", re.DOTALL)
+#: Bytes from which on what was chosen is parsed.
+_ENOUGH = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,57 @@ class _Counted:
             self.md5.update(data)
 
 
+class _Chooser:
+    """Chooses what of a file is parsed, and gives it out many pieces at a time.
+
+    To parse after every piece would find nothing in the cache of the core that a search of half a
+    megabyte has just been through: that took twice the time.
+
+    ``keys`` says of what was given out last which strategies a record may match, and is None where
+    all of it is to be asked; then ``versions`` are those that its bytes tell. Of a version that
+    comes again the later one counts: what ``matches`` holds of it is dropped, read or not.
+    """
+
+    def __init__(self, prefilter: Prefilter, seen: array[int], matches: dict[int, Match]) -> None:
+        self._prefilter = prefilter
+        self._seen = seen
+        self._matches = matches
+        self._parts: list[bytes] = []
+        self._held: dict[int, frozenset[str]] = {}
+        self._left_out = 0
+        self.keys: Mapping[int, frozenset[str]] | None = None
+        self.versions: Mapping[int, int] = {}
+
+    def __call__(self, piece: bytes) -> Iterator[tuple[bytes, int]]:
+        """Give what is to be parsed of pieces so far; see :func:`iter_articles`."""
+        if not piece:
+            yield from self._release()
+            return
+        choice = self._prefilter.choose(piece)
+        if choice.keys is None:
+            yield from self._release()
+            # All of it is parsed, which tells better than its bytes what is a record.
+            self.keys, self.versions = None, dict(choice.numbers)
+            yield choice.chosen, choice.left_out
+            return
+        if any(pmid in self._held for pmid, _ in choice.numbers):
+            yield from self._release()
+        packed = [pack_number(pmid, version) for pmid, version in choice.numbers]
+        self._seen.extend(packed)
+        for number in self._matches.keys() & {*packed}:
+            del self._matches[number]
+        self._parts.append(choice.chosen)
+        self._held.update(choice.keys)
+        self._left_out += choice.left_out
+        if sum(map(len, self._parts)) >= _ENOUGH:
+            yield from self._release()
+
+    def _release(self) -> Iterator[tuple[bytes, int]]:
+        chosen, left_out = b"".join(self._parts), self._left_out
+        self.keys, self._parts, self._held, self._left_out = self._held, [], {}, 0
+        yield chosen, left_out
+
+
 class Reader:
     """Reads files for a job.
 
@@ -158,26 +211,8 @@ class Reader:
         return found
 
     def _read(self, stream: _Counted, found: Found) -> None:
-        open_keys: Mapping[int, frozenset[str]] | None = None
-        numbered: dict[int, int] = {}
         matches: dict[int, Match] = {}
-
-        def choose(piece: bytes) -> tuple[bytes, int]:
-            nonlocal open_keys
-            choice: Choice = self._prefilter.choose(piece)
-            open_keys = choice.keys
-            numbered.clear()
-            if open_keys is None:
-                # All of it is parsed, which tells better than its bytes what is a record.
-                numbered.update(choice.numbers)
-            else:
-                packed = [pack_number(pmid, version) for pmid, version in choice.numbers]
-                found.seen.extend(packed)
-                # The same version again: the later one counts, read or not.
-                for number in matches.keys() & {*packed}:
-                    del matches[number]
-            return choice.chosen, choice.left_out
-
+        choose = _Chooser(self._prefilter, found.seen, matches)
         unpacked = _unpacked(stream)
         try:
             for item in iter_articles(unpacked, found.name, choose):
@@ -185,10 +220,11 @@ class Reader:
                     found.parsed += 1
                     pmid = int(item.pmid)
                     number = pack_number(pmid, item.version)
-                    if open_keys is None:
+                    if choose.keys is None:
                         found.seen.append(number)
                         matches.pop(number, None)
-                    answers = self._match(item, None if open_keys is None else open_keys.get(pmid))
+                    asked = None if choose.keys is None else choose.keys.get(pmid)
+                    answers = self._match(item, asked)
                     yes = tuple(sorted(key for key, told in answers.items() if told is Answer.YES))
                     if yes:
                         matches[number] = Match(item, yes)
@@ -199,10 +235,10 @@ class Reader:
                         found.problems.append(("", f"deletes {item.pmid[:60]!r}, which is no PMID"))
                 else:
                     found.problems.append((item.pmid or "", item.what))
-                    if open_keys is None and not item.kept and _PMID.fullmatch(item.pmid or ""):
+                    if choose.keys is None and not item.kept and _PMID.fullmatch(item.pmid or ""):
                         # Damaged as it is, it takes the place of what stood before.
                         pmid = int(item.pmid or "")
-                        number = pack_number(pmid, numbered.get(pmid, 1))
+                        number = pack_number(pmid, choose.versions.get(pmid, 1))
                         found.seen.append(number)
                         matches.pop(number, None)
             # The checksum stands at the very end.
@@ -287,12 +323,12 @@ def read_sample(source: Source, records: int) -> list[bytes]:
     """
     taken: list[bytes] = []
 
-    def choose(piece: bytes) -> tuple[bytes, int]:
+    def choose(piece: bytes) -> list[tuple[bytes, int]]:
         found = _ARTICLE.findall(piece)
         taken.extend(found)
         if len(taken) >= records:
             raise _EnoughError
-        return b"", len(found)
+        return [(b"", len(found))]
 
     with fsspec.open(source.url, "rb") as raw:
         unpacked = _unpacked(_Counted(raw, md5=False))
