@@ -76,6 +76,32 @@ def test_on_a_page_on_cancer_each_sentence_is_about_cancer() -> None:
     assert not any("people with cancer" in one for one in own)
 
 
+def test_what_denies_is_no_stretch_unless_it_stands_first() -> None:
+    """What a treatment does not do is not held against questions; something always is."""
+    found = said(reading((P, "Massage relieves neck pain, but it does not cure arthritis.")))
+    assert any("neck pain" in one for one in found)
+    assert not any("arthritis" in one for one in found)
+    assert said(reading((P, "Massage does not cure arthritis.")))
+
+
+def test_another_treatment_is_measured_where_it_stands(matcher: Matcher) -> None:
+    """One column a place; massage in the sentence or above it leaves them all empty."""
+    places = ["does it", "beside it", "near", "above"]
+
+    def measured(*blocks: tuple[BlockKind, str]) -> list[str]:
+        r = reading(*blocks)
+        *_, rows = measure(r, stretches_of(r), matcher, {}, background=False)
+        columns = {name: rows[:, place] for place, name in enumerate(FEATURES)}
+        return [name for name in places if columns[f"another treatment {name}"].any()]
+
+    above = (H, "Cupping")
+    assert measured((P, "Cupping relieves neck pain.")) == ["does it"]
+    assert measured((P, "Massage and cupping relieve neck pain.")) == ["beside it"]
+    assert measured((P, "Cupping is old. It relieves neck pain.")) == ["near"]
+    assert measured(above, (P, "We open at nine. It relieves neck pain.")) == ["above"]
+    assert measured(above, (P, "Massage relieves neck pain.")) == []
+
+
 def test_a_page_without_a_part_is_one_stretch() -> None:
     """Signs alone are read as they stand."""
     assert stretches_of(reading((P, "!!!"))) == [Stretch(0, 3, "!!!", True)]
@@ -86,9 +112,7 @@ def test_what_is_measured_says_what_it_says(matcher: Matcher) -> None:
     r = reading((P, "Massage relieves lower back pain."))
     stretches = stretches_of(r)
     priors = {"low-back-pain": -3.0}
-    numbers, nearest, shares, rows = measure(
-        r, stretches, matcher, priors, background=False, other=True
-    )
+    numbers, nearest, shares, rows = measure(r, stretches, matcher, priors, background=False)
     column = {name: rows[:, place] for place, name in enumerate(FEATURES)}
     place = [matcher.questions[number] for number in numbers].index("low-back-pain")
     assert rows.shape == (len(numbers), len(FEATURES))
@@ -98,7 +122,7 @@ def test_what_is_measured_says_what_it_says(matcher: Matcher) -> None:
     assert column["likeness of a stretch"][place] == column["likeness of a stretch"].max()
     assert column["synonyms in the sentence"][place] == pytest.approx(1.0, abs=0.5)
     for name, value in {
-        "names massage": 1, "names an effect": 1, "of another treatment": 1, "is an item": 0,
+        "names massage": 1, "names an effect": 1, "another treatment near": 0, "is an item": 0,
         "sentence on causes": 0, "number of words": 5, "number of stretches": len(stretches),
     }.items():  # fmt: skip
         assert set(column[name]) == {value}, name
@@ -111,17 +135,15 @@ _WORDS = ["massage", "eases", "neck", "pain", "stress", "and", ",", "lasting", "
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=12), st.booleans(), st.booleans())
+@given(st.lists(st.sampled_from(_WORDS), min_size=1, max_size=12), st.booleans())
 def test_candidates_are_in_order_and_stand_in_the_sentence(
-    words: list[str], background: bool, other: bool
+    words: list[str], background: bool
 ) -> None:
     """Chances lie between 0 and 1, likeliest first, each question once; the first three are in."""
     matcher = _MATCHER
     r = reading((P, " ".join(words)))
     stretches = stretches_of(r)
-    found = find_candidates(
-        r, stretches, matcher, read_ranker(), background=background, other=other
-    )
+    found = find_candidates(r, stretches, matcher, read_ranker(), background=background)
     chances = [one.chance for one in found]
     assert all(0 < chance < 1 for chance in chances)
     assert chances == sorted(chances, reverse=True)
@@ -142,9 +164,7 @@ def test_a_register_of_hardly_any_question_is_no_error(base: EvidenceBase, numbe
     questions = {key: base.questions[key] for key in list(base.questions)[:number]}
     matcher = Matcher(questions)
     r = reading((P, "Massage relieves lower back pain and calms you."))
-    found = find_candidates(
-        r, stretches_of(r), matcher, read_ranker(), background=False, other=False
-    )
+    found = find_candidates(r, stretches_of(r), matcher, read_ranker(), background=False)
     assert {one.question for one in found} == set(questions)
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import read_base
-from evidence_tools.pages import training
+from evidence_tools.pages import benchmark, training
 from evidence_tools.pages.candidates import FEATURES
+from evidence_tools.pages.gold import gold_pages
 from evidence_tools.pages.labelled import LabelledPage, Split, read_labelled_pages
 from evidence_tools.pages.likeness import digest_of
-from evidence_tools.pages.matching import examples_of
+from evidence_tools.pages.matching import Matcher, examples_of
 from evidence_tools.pages.training import (
     FOLDS,
     Measured,
@@ -24,6 +25,7 @@ from evidence_tools.pages.training import (
     learn,
     priors_of,
     train_detector,
+    train_likeness,
     train_ranker,
 )
 from evidence_tools.phrasings import Phrasings
@@ -110,6 +112,54 @@ def test_no_page_is_measured_by_what_it_taught(
     assert learned.likeness.digest == digest(pages)
     assert any(learned.ranker.weights)
     assert learned.detector.weights["effect and target"] > 0
+
+
+def test_what_is_held_out_is_read_by_weights_that_did_not_learn_from_it(
+    small: Assessment, pages: list[LabelledPage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page once; neither its likeness nor the signs, which rest on that, know the page."""
+    pages = pages[::2]
+    read: dict[str, tuple[str, str | None]] = {}
+    told: list[str] = []
+    read_gold = benchmark.read_gold
+
+    def watched(texts, auditor):
+        register = auditor.register
+        for text in texts:
+            digest = register.detector.likeness.digest if register.detector.likeness else None
+            read[text.id] = (register.matcher._likeness.digest, digest)
+            yield from read_gold([text], auditor)
+
+    monkeypatch.setattr(benchmark, "read_gold", watched)
+    run = benchmark.run_held_out(small, pages, told.append)
+    assert sorted(read) == sorted(page.id for page in pages)
+    assert len(run.outcomes) == sum(len(one.passages) for one in gold_pages(small, pages))
+    for page in pages:
+        others = [one for one in pages if fold_of(one.id) != fold_of(page.id)]
+        known = digest_of(examples_of(small.base.questions, small.base.phrasings, others))
+        assert read[page.id] == (known, known)
+    assert [line[:11] for line in told] == [
+        "part 1 of 4",
+        "part 2 of 4",
+        "part 3 of 4",
+        "part 4 of 4",
+    ]
+
+
+def test_claims_for_another_treatment_teach_no_ranking(small: Assessment) -> None:
+    """As in use, where they are never held against questions."""
+    page = LabelledPage.model_validate_json(
+        """{"id": "x", "kind": "k", "split": "train", "title": "Clinic", "sentences": [
+        {"text": "Cupping relieves neck pain.", "block": "paragraph", "is_claim": true,
+         "unregistered": true, "strength": "strong"},
+        {"text": "Massage relieves neck pain.", "block": "paragraph", "is_claim": true,
+         "questions": ["neck-pain"], "strength": "strong"}]}"""
+    )
+    examples = [("neck-pain", "neck pain"), ("low-back-pain", "low back pain")]
+    matcher = Matcher(small.base.questions, small.base.phrasings, train_likeness(examples))
+    measured = training.measure_texts(gold_pages(small, [page]), matcher, {})
+    assert len(measured) == 1
+    assert measured[0].claimed.sum() == 1
 
 
 def test_folds_are_fixed_by_name_and_alike_in_size() -> None:

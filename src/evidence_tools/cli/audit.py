@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -273,10 +274,18 @@ def _sum_up(done: list[Done]) -> str:
 
 @click.command()
 @click.option("--texts", type=click.Path(path_type=Path), help="Folder with the documents' texts.")
+@click.option(
+    "--held-out",
+    is_flag=True,
+    help="Score the pages to learn from instead, each by a tool that did not learn from it. "
+    "Takes some minutes.",
+)
 @click.option("--format", "kind", type=click.Choice(["table", "json"]), default="table")
 @as_of_option
 @click.pass_context
-def benchmark(ctx: click.Context, texts: Path | None, kind: str, as_of: str | None) -> None:
+def benchmark(
+    ctx: click.Context, texts: Path | None, held_out: bool, kind: str, as_of: str | None
+) -> None:
     r"""Measure how well claims are found, matched and advised on.
 
     Neither the documents under review (read where their texts are at hand) nor the labelled pages
@@ -285,14 +294,22 @@ def benchmark(ctx: click.Context, texts: Path | None, kind: str, as_of: str | No
     \b
     Example:
       evidence benchmark --texts ~/texts --format json
+      evidence benchmark --held-out
     """
-    from evidence_tools.assessment import parse_day
+    from evidence_tools.assessment import assess, parse_day
     from evidence_tools.base import read_base
-    from evidence_tools.pages.benchmark import benchmark_rows, run_benchmark
+    from evidence_tools.pages.benchmark import benchmark_rows, run_benchmark, run_held_out
+    from evidence_tools.pages.labelled import Split, read_labelled_pages
     from evidence_tools.texts import read_texts
 
     base = read_base(find_base(ctx))
-    run = run_benchmark(base, read_texts(base, texts), as_of=parse_day(as_of))
+    if held_out:
+        if texts is not None:
+            raise click.UsageError("--held-out reads no documents: leave --texts out")
+        pages = [page for page in read_labelled_pages(base.root) if page.split is Split.TRAIN]
+        run = run_held_out(assess(base, parse_day(as_of)), pages, partial(click.echo, err=True))
+    else:
+        run = run_benchmark(base, read_texts(base, texts), as_of=parse_day(as_of))
     rows = benchmark_rows(run)
     if kind == "json":
         print_json({"notes": list(run.notes), "rows": rows})

@@ -13,17 +13,28 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence_tools.assessment import assess
+from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase
 from evidence_tools.pages.advice import PageAdvice, strictest
-from evidence_tools.pages.audit import AuditedSentence, audit_page, open_auditor
-from evidence_tools.pages.claims import Found, find_claims
-from evidence_tools.pages.gold import Gold, GoldClaim, gold_pages, gold_texts
-from evidence_tools.pages.labelled import Split, read_labelled_pages
+from evidence_tools.pages.audit import AuditedSentence, Auditor, audit_page, open_auditor
+from evidence_tools.pages.claims import Found, Register, find_claims
+from evidence_tools.pages.gold import Gold, GoldClaim, Text, gold_pages, gold_texts
+from evidence_tools.pages.labelled import LabelledPage, Split, read_labelled_pages
+from evidence_tools.pages.matching import Matcher
+from evidence_tools.pages.training import FOLDS, fold_of, learn
 from evidence_tools.pages.traits import Trouble
 from evidence_tools.vocab import Advice, ClaimKind
 
-__all__ = ["Benchmark", "Outcome", "Score", "benchmark_rows", "run_benchmark", "wilson"]
+__all__ = [
+    "Benchmark",
+    "Outcome",
+    "Score",
+    "benchmark_rows",
+    "read_gold",
+    "run_benchmark",
+    "run_held_out",
+    "wilson",
+]
 
 SEED = 20261121
 _SAMPLES = 1000
@@ -97,20 +108,50 @@ def run_benchmark(
     pages = [page for page in read_labelled_pages(base.root) if page.split in splits]
     documents = texts if "document" in splits else {}
     gold = (*gold_texts(assessment, documents), *gold_pages(assessment, pages))
-    auditor = open_auditor(assessment)
-    outcomes = [
-        Outcome(text.id, text.kind, text.split, one, found, shown)
-        for text in gold
-        for found, shown, one in zip(
+    outcomes = read_gold(gold, open_auditor(assessment))
+    missing = sorted(set(base.documents) - set(texts))
+    notes = (f"documents without a text, not scored: {', '.join(missing)}",) if missing else ()
+    return Benchmark(tuple(outcomes), notes)
+
+
+def read_gold(texts: Iterable[Text], auditor: Auditor) -> Iterator[Outcome]:
+    """Read texts, and set beside each passage what people said of it."""
+    for text in texts:
+        for found, shown, gold in zip(
             find_claims(text.page, auditor.register),
             audit_page(text.page, auditor).sentences,
             text.gold,
             strict=True,
-        )
-    ]
-    missing = sorted(set(base.documents) - set(texts))
-    notes = (f"documents without a text, not scored: {', '.join(missing)}",) if missing else ()
-    return Benchmark(tuple(outcomes), notes)
+        ):
+            yield Outcome(text.id, text.kind, text.split, gold, found, shown)
+
+
+def run_held_out(
+    assessment: Assessment,
+    pages: Sequence[LabelledPage],
+    report: Callable[[str], None] = lambda line: None,
+) -> Benchmark:
+    """Read pages to learn from, each by a tool that has not learned from it; takes minutes.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Register, phrasings and ratings.
+    pages : sequence of LabelledPage
+        Those to learn from; cut into the parts of :func:`~.training.fold_of`.
+    report : callable, optional
+        Is told how far it has come.
+    """
+    base = assessment.base
+    outcomes: list[Outcome] = []
+    for fold in range(FOLDS):
+        report(f"part {fold + 1} of {FOLDS}: learning from the other parts, then reading it")
+        learned = learn(assessment, [page for page in pages if fold_of(page.id) != fold])
+        matcher = Matcher(base.questions, base.phrasings, learned.likeness)
+        auditor = Auditor(assessment, Register(matcher, learned.detector, learned.ranker))
+        held = [page for page in pages if fold_of(page.id) == fold]
+        outcomes += read_gold(gold_pages(assessment, held), auditor)
+    return Benchmark(tuple(outcomes))
 
 
 def wilson(hits: int, count: int) -> Score:

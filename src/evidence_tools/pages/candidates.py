@@ -8,6 +8,7 @@ weights are learned from labelled pages by :mod:`.training`; they stand in ``ran
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evidence_tools.pages.agents import Place, find_other_treatment
 from evidence_tools.pages.matching import Matcher
 from evidence_tools.pages.parts import cut_parts, words_tagged
 from evidence_tools.pages.sentences import Passage
@@ -61,7 +63,11 @@ FEATURES = (
     "is a heading",
     "likeness of the sentence to topics outside",
     "likeness of the stretch to topics outside",
-    "of another treatment",
+    "another treatment does it",
+    "another treatment beside it",
+    "another treatment near",
+    "another treatment above",
+    "names a treatment",
     "claims at all",
     "names massage",
     "names an effect",
@@ -83,6 +89,10 @@ _RAREST = -8.0
 _FACETS = ("safety", "authority", "durability", "superiority")
 _FACET_KINDS = frozenset(
     {ClaimKind.SAFETY, ClaimKind.AUTHORITY, ClaimKind.DURABILITY, ClaimKind.COMPARISON}
+)
+
+_DENIED = re.compile(
+    r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I
 )
 
 _Numbers = NDArray[np.floating[Any]]
@@ -134,7 +144,10 @@ class Ranker:
 
 
 def stretches_of(r: Reading) -> list[Stretch]:
-    """Parts of a sentence, words on safety, lasting and the like, and what goes without saying."""
+    """Parts of a sentence, words on safety, lasting and the like, and what goes without saying.
+
+    A part that denies something is left out, unless it is the first.
+    """
     passage = r.passage
     found: list[Stretch] = []
     for part in cut_parts(passage.text):
@@ -148,7 +161,9 @@ def stretches_of(r: Reading) -> list[Stretch]:
         # On a page on cancer, each sentence is about cancer.
         said = f"{passage.text} (people with cancer)"
         found.append(Stretch(0, len(passage.text), said, True))
-    return found or [Stretch(0, len(passage.text), passage.text, True)]
+    if not found:
+        return [Stretch(0, len(passage.text), passage.text, True)]
+    return [one for place, one in enumerate(found) if place == 0 or not _DENIED.search(one.said)]
 
 
 def _resolved(text: str, passage: Passage) -> str:
@@ -177,7 +192,6 @@ def find_candidates(
     ranker: Ranker,
     *,
     background: bool,
-    other: bool,
 ) -> list[Candidate]:
     """Put the questions that a sentence may be meant for in order, likeliest first.
 
@@ -193,11 +207,9 @@ def find_candidates(
         Weighs it.
     background : bool
         Whether the sentence says what causes a complaint, and not what a treatment does.
-    other : bool
-        Whether it speaks of a treatment that the register does not ask about.
     """
     numbers, nearest, shares, measured = measure(
-        r, stretches, matcher, ranker.priors, background=background, other=other
+        r, stretches, matcher, ranker.priors, background=background
     )
     found = [
         Candidate(matcher.questions[number], float(chance), float(share), int(place))
@@ -215,7 +227,6 @@ def measure(
     priors: Mapping[str, float],
     *,
     background: bool,
-    other: bool,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], _Numbers, _Numbers]:
     """Measure :data:`FEATURES` of the questions that come into question.
 
@@ -256,6 +267,7 @@ def measure(
     nearest = order.argmax(axis=0)[numbers]
     own = like[nearest, numbers]
     keys = [matcher.questions[number] for number in numbers]
+    other = find_other_treatment(r)
     of_causes = np.array([matcher.kinds[key] is ClaimKind.BACKGROUND for key in keys])
     columns = (
         _log(best[numbers]),
@@ -282,7 +294,8 @@ def measure(
         r.is_heading,
         _log(sentence.outside),
         _log(np.array([look.outside for look in looks])[nearest]),
-        other,
+        *(other is not None and other.place is place for place in Place),
+        r.has("treatment"),
         matcher.claiming(passage.text),
         r.has("massage"),
         r.has("effect_verb", "effect_noun"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evidence_tools.base import EvidenceBase
+from evidence_tools.pages.agents import Place, find_other_treatment, is_of_other_treatment
 from evidence_tools.pages.candidates import (
     Candidate,
     Ranker,
@@ -19,7 +20,7 @@ from evidence_tools.pages.detection import Detector, Judged, read_detector
 from evidence_tools.pages.matching import Matcher
 from evidence_tools.pages.page import Page
 from evidence_tools.pages.sentences import Passage, cut_page
-from evidence_tools.pages.signs import TARGETS, Reading, read_passage, tags_in
+from evidence_tools.pages.signs import TARGETS, Reading, read_passage
 from evidence_tools.pages.slots import (
     duration_of,
     kind_of,
@@ -31,7 +32,6 @@ from evidence_tools.pages.slots import (
     trouble_of,
 )
 from evidence_tools.pages.traits import Trait, Trouble
-from evidence_tools.pages.words import read_lexicon, split_words, stems
 from evidence_tools.support import Sentence
 from evidence_tools.vocab import ClaimKind
 
@@ -44,7 +44,6 @@ __all__ = [
     "Register",
     "find_claims",
     "is_background",
-    "is_of_other_treatment",
     "open_register",
 ]
 
@@ -197,23 +196,12 @@ def is_background(r: Reading) -> bool:
     )
 
 
-_DENIED = re.compile(
-    r"\b(?:will|does|do|did|can|is|are)(?: not|n['’]t)\b|\bcannot\b(?! only)", re.I
-)
-
-
 def _claims(r: Reading, register: Register, background: bool) -> list[FoundClaim]:
-    text = r.passage.text
     if is_of_other_treatment(r):
-        return [_claim(r, register, Stretch(0, len(text), text, True), (), background)]
-    stretches = [
-        one
-        for number, one in enumerate(stretches_of(r))
-        if number == 0 or not _DENIED.search(one.said)
-    ]
-    ranked = find_candidates(
-        r, stretches, register.matcher, register.ranker, background=background, other=False
-    )
+        whole = Stretch(0, len(r.passage.text), r.passage.text, True)
+        return [_claim(r, register, whole, (), background)]
+    stretches = stretches_of(r)
+    ranked = find_candidates(r, stretches, register.matcher, register.ranker, background=background)
     meant = [one for one in ranked if one.chance >= _FURTHER] or ranked[:1]
     if sum(one.chance for one in ranked) < _EXPECTED:
         meant = []
@@ -256,44 +244,6 @@ def _unknown_claims(
     return added
 
 
-#: Where another treatment only stands beside the one that is spoken of.
-_BESIDE = re.compile(
-    r"\b(?:(?:just |much )?as|like|unlike|than|(?:similar|compared|next) to|alongside|instead of)\b"
-    r"[^,.;:]*",
-    re.IGNORECASE,
-)
-
-
-def is_of_other_treatment(r: Reading) -> bool:
-    """Whether the claim is made for a treatment that the register does not ask about."""
-    return bool(_other_treatment(r))
-
-
-def _other_treatment(r: Reading) -> str:
-    """Name the treatment for which a claim is made, if the register does not ask about it."""
-    if r.has("massage"):
-        return ""
-    if r.has("other_treatment") and "other_treatment" in tags_in(_BESIDE.sub("", r.passage.text)):
-        is_subject = r.first("other_treatment") < r.first("effect_verb", "state", "cure")
-        return _first_named(r.passage.text) if is_subject else ""
-    if r.has("treatment"):
-        return ""
-    near = (r.passage.lead or r.passage.before, r.passage.heading, r.passage.title)
-    for context in near:
-        told = _BESIDE.sub("", context)
-        tags = tags_in(told)
-        if tags & {"massage", "other_treatment"}:
-            return "" if "massage" in tags else _first_named(told)
-    return ""
-
-
-def _first_named(text: str) -> str:
-    """Name the first other treatment of a text."""
-    words = split_words(text)
-    first, last = read_lexicon().tag(stems(text))["other_treatment"][0]
-    return " ".join(words[first:last]).casefold()
-
-
 def _claim(
     r: Reading,
     register: Register,
@@ -324,9 +274,16 @@ def _claim(
             magnitude_of(r),
             population_shown(passage.text),
         ),
-        "" if matches else _other_treatment(r) or register.matcher.topic(text),
+        "" if matches else _topic(r, register, text),
         alternatives,
     )
+
+
+def _topic(r: Reading, register: Register, text: str) -> str:
+    """Name what a claim outside the register is about, be it a treatment; empty if unknown."""
+    other = find_other_treatment(r)
+    is_named = other is not None and other.place is not Place.BESIDE
+    return other.name if other and is_named else register.matcher.topic(text)
 
 
 def _alternatives(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from evidence_tools.pages.likeness import Likeness
 from evidence_tools.pages.signs import REFERENT, TARGETS, Reading, signs_of, tags_in
 from evidence_tools.pages.words import stems
 
@@ -68,10 +69,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Detector:
-    """Weights of the signs."""
+    """Weights of the signs; ``likeness`` is what some signs rest on, the package's own if None."""
 
     intercept: float
     weights: Mapping[str, float]
+    likeness: Likeness | None = None
 
     def probability(self, signs: frozenset[str]) -> float:
         """Probability by the signs alone, before any rule."""
@@ -80,7 +82,7 @@ class Detector:
 
     def judge(self, reading: Reading) -> Judged:
         """Judge a sentence."""
-        signs = signs_of(reading)
+        signs = signs_of(reading, self.likeness)
         chance = self.probability(signs)
         rule, settled = _rule(reading, signs)
         if rule in ("testimonial", "told by others"):

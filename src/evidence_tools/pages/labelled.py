@@ -36,6 +36,8 @@ class Label(Model):
     make each claim: one stretch a question, and one for what is unregistered. ``topic`` is the
     topic outside the register, if it is a known one, that the latter is about. ``second`` is the
     verdict of the second pass on whether it is a claim, given without sight of the first.
+    ``settled`` says that the label and a reading by the tool, which had not learned from it, did
+    not agree, and that a third reader, not told whose was whose, decided.
     """
 
     text: Text
@@ -53,6 +55,7 @@ class Label(Model):
     testimonial: bool = False
     reason: Text | None = None
     second: bool | None = None
+    settled: bool = False
 
     @model_validator(mode="after")
     def _claim_or_reason(self) -> Self:

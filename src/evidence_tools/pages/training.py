@@ -7,6 +7,7 @@ neither the documents under review nor the pages that the tool is measured on.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import math
@@ -23,8 +24,9 @@ from numpy.typing import NDArray
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import read_base
 from evidence_tools.files import format_json, write_atomic
+from evidence_tools.pages.agents import is_of_other_treatment
 from evidence_tools.pages.candidates import FEATURES, Ranker, measure, stretches_of
-from evidence_tools.pages.claims import is_background, is_of_other_treatment
+from evidence_tools.pages.claims import is_background
 from evidence_tools.pages.detection import Detector
 from evidence_tools.pages.gold import Text, gold_pages
 from evidence_tools.pages.labelled import LabelledPage, Split, read_labelled_pages
@@ -210,20 +212,22 @@ class Measured:
 def measure_texts(
     texts: Iterable[Text], matcher: Matcher, priors: Mapping[str, float]
 ) -> list[Measured]:
-    """Measure the sentences that claim something, in texts that the matcher did not learn from."""
+    """Measure the sentences that claim something, in texts that the matcher did not learn from.
+
+    Claims for another treatment are left out, as in use: they are never held against questions.
+    """
     found = []
     for text in texts:
         for passage, gold in zip(text.passages, text.gold, strict=True):
-            if not gold.is_claim:
-                continue
             reading = read_passage(passage)
+            if not gold.is_claim or is_of_other_treatment(reading):
+                continue
             numbers, _, _, rows = measure(
                 reading,
                 stretches_of(reading),
                 matcher,
                 priors,
                 background=is_background(reading),
-                other=is_of_other_treatment(reading),
             )
             wanted = {question for claim in gold.claims for question in claim.questions}
             claimed = np.array([matcher.questions[number] in wanted for number in numbers], bool)
@@ -283,11 +287,9 @@ def learn(assessment: Assessment, pages: Sequence[LabelledPage]) -> Learned:
         for text in held:
             signs += [signs_of(read_passage(passage), likeness) for passage in text.passages]
             verdicts += [one.is_claim for one in text.gold]
-    return Learned(
-        train_likeness(examples_of(base.questions, base.phrasings, pages), EMPTY),
-        train_detector(signs, verdicts),
-        train_ranker(measured, priors),
-    )
+    likeness = train_likeness(examples_of(base.questions, base.phrasings, pages), EMPTY)
+    detector = dataclasses.replace(train_detector(signs, verdicts), likeness=likeness)
+    return Learned(likeness, detector, train_ranker(measured, priors))
 
 
 def _learn(root: Path) -> None:
