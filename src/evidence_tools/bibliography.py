@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from bibtexparser.entrypoint import parse_string, write_string
 from bibtexparser.library import Library
+from bibtexparser.middlewares import default_unparse_stack
 from bibtexparser.middlewares.names import (
     InvalidNameError,
     parse_single_name_into_parts,
@@ -89,7 +90,9 @@ def format_references(references: Iterable[Reference]) -> str:
     style.indent = "  "
     style.trailing_comma = True
     style.block_separator = "\n"
-    return write_string(library, bibtex_format=style)
+    # The library is nobody else's, so that nothing need be copied before it is written.
+    stack = default_unparse_stack(allow_inplace_modification=True)
+    return write_string(library, stack, bibtex_format=style)
 
 
 def _entry(reference: Reference) -> Entry:
