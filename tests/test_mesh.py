@@ -126,7 +126,7 @@ BROKEN = [
     (FILE[:-60], "broken XML"),
     (b"<PubmedArticleSet></PubmedArticleSet>", "no descriptor file"),
     (FILE.replace(b"<DescriptorUI>D059350</DescriptorUI>", b""), "without identifier or name"),
-    (gzip.compress(FILE)[:-40], "broken XML"),
+    (gzip.compress(FILE, mtime=0)[:-40], "broken XML"),
     (b"\x00\x01\x02", "broken XML"),
 ]
 
