@@ -51,9 +51,9 @@ __all__ = [
 #: authors and their affiliations, have some five million.
 LARGEST_ARTICLE = 32 << 20
 _PIECE = 1 << 17
-#: A prefilter works best on what fits into a core's own cache with its copies: with twice as much
-#: two processes get in each other's way.
-_LONG_PIECE = 1 << 19
+#: A prefilter works best on what fits into a core's own cache with its copies: with more, two
+#: processes get in each other's way.
+_LONG_PIECE = 1 << 18
 
 # A document type, so that names of characters are no error; and MathML's prefix, which PubMed's
 # document type would declare.

@@ -110,8 +110,8 @@ class _Counted:
 class _Chooser:
     """Chooses what of a file is parsed, and gives it out many pieces at a time.
 
-    To parse after every piece would find nothing in the cache of the core that a search of half a
-    megabyte has just been through: that took twice the time.
+    To parse after every piece would find nothing in the cache of the core, as a search of all its
+    bytes has just been through there: that took twice the time.
 
     ``keys`` says of what was given out last which strategies a record may match, and is None where
     all of it is to be asked; then ``versions`` are those that its bytes tell. Of a version that
