@@ -273,6 +273,14 @@ def test_the_help_says_what_the_exit_status_means() -> None:
         assert part in result.stdout
 
 
+def test_what_is_held_out_has_no_documents(tmp_path: Path) -> None:
+    """Two different measurements are not asked for at once: nothing is begun, and it is said."""
+    given = ["--evidence", str(ROOT / "evidence"), "benchmark", "--held-out"]
+    result = CliRunner().invoke(main, [*given, "--texts", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "leave --texts out" in result.stderr
+
+
 def test_the_benchmark_prints_measures_with_intervals() -> None:
     """As JSON all rows; what was not scored is said."""
     given = ["--evidence", str(ROOT / "evidence"), "benchmark", "--format", "json", "--as-of", DAY]

@@ -47,10 +47,11 @@ def find_other_treatment(r: Reading) -> OtherTreatment | None:
         The sentence; where it names no treatment of either kind, what stands around it is read.
     """
     text = r.passage.text
-    if r.has("other_treatment") and "other_treatment" in tags_in(_COMPARED.sub("", text)):
+    told = _COMPARED.sub("", text)
+    if r.has("other_treatment") and "other_treatment" in tags_in(told):
         is_subject = r.first("other_treatment") < r.first("effect_verb", "state", "cure")
         place = Place.SUBJECT if is_subject and not r.has("massage") else Place.BESIDE
-        return OtherTreatment(_first_named(text), place)
+        return OtherTreatment(_first_named(told), place)
     if r.has("massage"):
         return None
     for context, place in _contexts(r):

@@ -161,8 +161,7 @@ def stretches_of(r: Reading) -> list[Stretch]:
         # On a page on cancer, each sentence is about cancer.
         said = f"{passage.text} (people with cancer)"
         found.append(Stretch(0, len(passage.text), said, True))
-    if not found:
-        return [Stretch(0, len(passage.text), passage.text, True)]
+    found = found or [Stretch(0, len(passage.text), passage.text, True)]
     return [one for place, one in enumerate(found) if place == 0 or not _DENIED.search(one.said)]
 
 

@@ -282,8 +282,10 @@ def _claim(
 def _topic(r: Reading, register: Register, text: str) -> str:
     """Name what a claim outside the register is about, be it a treatment; empty if unknown."""
     other = find_other_treatment(r)
-    is_named = other is not None and other.place is not Place.BESIDE
-    return other.name if other and is_named else register.matcher.topic(text)
+    if other is not None and is_of_other_treatment(r):
+        return other.name
+    is_near = other is not None and other.place is Place.NEAR and not r.has("treatment")
+    return register.matcher.topic(text) or (other.name if other and is_near else "")
 
 
 def _alternatives(
