@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -359,6 +360,23 @@ if __name__ == "__main__":
 """
 
 
+def _descendants(pid):
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it may end while it is looked at
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {pid}
+
+
+def _is_deaf_to_ctrl_c(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    masks = (int(status.split(f"{name}:")[1].split()[0], 16) for name in ("SigBlk", "SigIgn"))
+    return any(mask & 1 << signal.SIGINT - 1 for mask in masks)
+
+
 @pytest.mark.parametrize("engine", ["local", "dask"])
 def test_ctrl_c_is_no_matter_of_the_workers(tmp_path, smooth, engine):
     """A terminal tells all its processes: the workers end without a word, and soon."""
@@ -370,6 +388,10 @@ def test_ctrl_c_is_no_matter_of_the_workers(tmp_path, smooth, engine):
     )  # fmt: skip
     with scan:
         assert scan.stdout.readline() == "read\n"
+        if Path("/proc").is_dir():
+            deaf = [_is_deaf_to_ctrl_c(child) for child in _descendants(scan.pid)]
+            assert len(deaf) >= 2  # the workers, and what Python and Dask start beside them
+            assert all(deaf)
         os.killpg(scan.pid, signal.SIGINT)
         said, told = scan.communicate(timeout=60)
     assert (said, told) == ("interrupted\n", "")

@@ -112,7 +112,7 @@ def read_on_this_machine(
                     # Few ahead, so that results never pile up here.
                     while waiting and len(running) < 2 * jobs:
                         # Taken off the list only when it is under way: a pool may break here.
-                        running[pool.submit(_read_here, waiting[-1])] = waiting[-1]
+                        running[_submit(pool, waiting[-1])] = waiting[-1]
                         waiting.pop()
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
                         part = future.result()
@@ -127,13 +127,16 @@ def _pool(job: Job, size: int) -> Iterator[ProcessPoolExecutor]:
     # Processes that share nothing with this one: what it has open is none of their business.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(size, context, _prepare, (job,))
-    with _without_interrupts():
-        # With the first task all of them are started.
-        pool.submit(os.getpid)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, source: Source) -> Future[Part]:
+    # Any task may start a process: the first ones do, and one after a worker's death.
+    with _without_interrupts():
+        return pool.submit(_read_here, source)
 
 
 def _read_alone(job: Job, sources: Iterable[Source]) -> Generator[Result, None, None]:
@@ -144,7 +147,7 @@ def _read_alone(job: Job, sources: Iterable[Source]) -> Generator[Result, None, 
         try:
             with _pool(job, 1) as pool:
                 while waiting:
-                    part = pool.submit(_read_here, waiting[0]).result()
+                    part = _submit(pool, waiting[0]).result()
                     yield waiting.pop(0), part
         except BrokenProcessPool:
             died[waiting[0]] += 1
