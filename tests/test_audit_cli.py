@@ -20,6 +20,7 @@ from evidence_tools.cli import main
 from evidence_tools.errors import BuildError
 from evidence_tools.pages import batch
 from evidence_tools.pages.batch import Done, Form, Job, Yardstick, audit_jobs
+from interrupted import interrupt, where_groups_are_seen
 
 for _name in room.__all__:
     if _name not in main.commands:
@@ -199,6 +200,18 @@ def test_processes_change_nothing_but_the_time(tmp_path: Path) -> None:
     two = invoke("--format", "csv", "--jobs", "2", *paths)
     assert one == two
     assert one[0] == 2
+
+
+@where_groups_are_seen
+def test_ctrl_c_is_no_matter_of_the_processes_that_audit(tmp_path: Path) -> None:
+    """A terminal tells all its processes: only the command answers, in a word."""
+    paths = [tmp_path / f"{number}.txt" for number in range(200)]
+    for path in paths:
+        path.write_text(BAD, "utf-8")
+    command = [sys.executable, "-m", "evidence_tools.cli", "audit", "--jobs", "2", *map(str, paths)]
+    said, heard = interrupt(command, ROOT)
+    assert heard == []
+    assert said.split() == ["Aborted!"]
 
 
 def test_an_error_of_the_program_costs_one_page(

@@ -25,6 +25,7 @@ from evidence_tools.identifiers import parse_finding_ref
 from evidence_tools.register import question_rows, source_links
 from evidence_tools.report import build, build_report
 from evidence_tools.stated import measure_grid, read_grid
+from interrupted import interrupt, where_groups_are_seen
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -331,6 +332,17 @@ def test_a_build_that_is_killed_leaves_a_whole_report(built):
     new = digest_of(out)
     assert new != old
     assert all(state in (old, new) for state in seen)
+
+
+@where_groups_are_seen
+def test_ctrl_c_is_no_matter_of_the_processes_that_make_parts(built):
+    """A terminal tells all its processes: only the command answers, in a word."""
+    command = [sys.executable, "-m", "evidence_tools.cli", "report", "--as-of", str(DAY)]
+    shutil.rmtree(built / "build")
+    said, heard = interrupt(command, built)
+    assert heard == []
+    assert said.endswith("Aborted!\n")
+    assert "Traceback" not in said
 
 
 def test_what_killed_builds_left_is_swept_after_an_hour(built):

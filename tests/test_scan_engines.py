@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import signal
@@ -19,6 +18,7 @@ from evidence_tools.errors import BuildError, InputError
 from evidence_tools.scan import engines
 from evidence_tools.scan.engines import read_on_dask
 from evidence_tools.testing.baseline import baseline_name
+from interrupted import hearing, helpers, where_groups_are_seen
 from scans import contents, names, put, record, run, some_files
 
 TESTS = Path(__file__).parent
@@ -360,27 +360,11 @@ if __name__ == "__main__":
 """
 
 
-def _descendants(pid):
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it may end while it is looked at
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
-
-
-def _is_deaf_to_ctrl_c(pid):
-    status = Path(f"/proc/{pid}/status").read_text()
-    masks = (int(status.split(f"{name}:")[1].split()[0], 16) for name in ("SigBlk", "SigIgn"))
-    return any(mask & 1 << signal.SIGINT - 1 for mask in masks)
-
-
+@where_groups_are_seen
 @pytest.mark.parametrize("engine", ["local", "dask"])
 def test_ctrl_c_is_no_matter_of_the_workers(tmp_path, smooth, engine):
     """A terminal tells all its processes: the workers end without a word, and soon."""
-    script = tmp_path / "interrupted.py"
+    script = tmp_path / "slow_scan.py"
     script.write_text(_INTERRUPTED)
     scan = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path), engine], cwd=TESTS, start_new_session=True,
@@ -388,10 +372,8 @@ def test_ctrl_c_is_no_matter_of_the_workers(tmp_path, smooth, engine):
     )  # fmt: skip
     with scan:
         assert scan.stdout.readline() == "read\n"
-        if Path("/proc").is_dir():
-            deaf = [_is_deaf_to_ctrl_c(child) for child in _descendants(scan.pid)]
-            assert len(deaf) >= 2  # the workers, and what Python and Dask start beside them
-            assert all(deaf)
+        assert len(helpers(scan.pid)) >= 2  # the workers, and what is started beside them
+        assert hearing(scan.pid) == []
         os.killpg(scan.pid, signal.SIGINT)
         said, told = scan.communicate(timeout=60)
     assert (said, told) == ("interrupted\n", "")

@@ -23,6 +23,7 @@ import msgspec
 from evidence_tools.assessment import assess
 from evidence_tools.base import read_base
 from evidence_tools.errors import BuildError, EvidenceError
+from evidence_tools.interrupts import without_interrupts
 from evidence_tools.pages.audit import Auditor, audit_source, open_auditor
 from evidence_tools.pages.decoding import show_name
 from evidence_tools.pages.reading import Source, read_source, source_from_path
@@ -123,8 +124,11 @@ def audit_jobs(
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
-        waiting = deque(pool.submit(_run_all, c, yardstick, form, width, strict) for c in chunks)
         try:
+            with without_interrupts():
+                waiting = deque(
+                    pool.submit(_run_all, chunk, yardstick, form, width, strict) for chunk in chunks
+                )
             while waiting:
                 # Taken off, so that what was handed on is not kept.
                 yield from waiting.popleft().result()

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from evidence_tools.assessment import Assessment, assess
 from evidence_tools.base import EvidenceBase, read_base
-from evidence_tools.errors import BuildError, EvidenceError, InputError
+from evidence_tools.errors import BuildError, InputError
 from evidence_tools.exports.citable import address_in
 from evidence_tools.files import format_json
+from evidence_tools.interrupts import without_interrupts
 from evidence_tools.report.cache import Cache, code_digest, digest
 from evidence_tools.stated import read_grid
 from evidence_tools.texts import quote, read_texts
@@ -106,7 +107,8 @@ def build_report(
     from evidence_tools.kernels import warm_context
 
     # While this process goes on, another imports what all others need.
-    context = warm_context(["evidence_tools.report.preload"])
+    with without_interrupts():
+        context = warm_context(["evidence_tools.report.preload"])
     from evidence_tools.report.parts import figure_parts
 
     cache = Cache(root.parent / "build" / "cache")
@@ -233,17 +235,18 @@ def _run_tasks(
         # A process a task: a kernel is forked before its process has done anything else.
         ProcessPoolExecutor(min(jobs, len(tasks)), context, max_tasks_per_child=1) as pool,
     ):
-        waiting: dict[Future[None], str] = {
-            pool.submit(function, *arguments): name for name, function, arguments in tasks
-        }
         try:
+            with without_interrupts():
+                waiting: dict[Future[None], str] = {
+                    pool.submit(function, *arguments): name for name, function, arguments in tasks
+                }
             for done in as_completed(waiting):
                 done.result()
                 bar.set_description(waiting[done])
                 bar.update()
                 if bar.disable:
                     print(f"made {waiting[done]}", file=sys.stderr)
-        except EvidenceError:
+        except BaseException:  # Ctrl-C, too: what was begun is finished and kept, and no more
             pool.shutdown(cancel_futures=True)
             raise
 

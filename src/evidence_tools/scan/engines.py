@@ -11,16 +11,15 @@ import importlib
 import logging
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from multiprocessing import resource_tracker
 from typing import Any, TypeAlias
 
 from evidence_tools.errors import BuildError, InputError
+from evidence_tools.interrupts import without_interrupts
 from evidence_tools.scan.parts import Part, make_part
 from evidence_tools.scan.reader import Found, Job, reader_of
 from evidence_tools.scan.sources import Source
@@ -52,25 +51,6 @@ def _prepare(job: Job) -> None:
     _job = job
     reader_of(job)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Leave Ctrl-C, which all processes of a terminal are told, to this one.
-
-    Processes, and threads that will start some, inherit what is blocked here; what came meanwhile
-    is told to this process afterwards.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    # Would lift the block when it is started.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _leave_with_parent() -> None:
@@ -135,7 +115,7 @@ def _pool(job: Job, size: int) -> Iterator[ProcessPoolExecutor]:
 
 def _submit(pool: ProcessPoolExecutor, source: Source) -> Future[Part]:
     # Any task may start a process: the first ones do, and one after a worker's death.
-    with _without_interrupts():
+    with without_interrupts():
         return pool.submit(_read_here, source)
 
 
@@ -190,7 +170,7 @@ def read_on_dask(
         ) from error
     with ExitStack() as stack:
         if scheduler is None:
-            with _without_interrupts():
+            with without_interrupts():
                 cluster = distributed.LocalCluster(
                     n_workers=jobs,
                     threads_per_worker=1,
