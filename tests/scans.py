@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from evidence_tools.literature.citations import AbstractSection, Citation
-from evidence_tools.scan.conditions import condition_of
+from evidence_tools.scan.conditions import asks_names, condition_of
 from evidence_tools.scan.engines import read_on_this_machine
 from evidence_tools.scan.prefilter import make_plan
 from evidence_tools.scan.reader import Found, Job, Reader
@@ -80,8 +80,10 @@ def make_reader(queries: dict[str, str] | None = None, *, filtered: bool = True)
     from evidence_tools.literature.query import parse_query
 
     chosen = queries or QUERIES
-    conditions = {key: condition_of(parse_query(text)) for key, text in chosen.items()}
-    return Reader(Job("test", chosen, make_plan(conditions, {})), filtered=filtered)
+    parsed = {key: parse_query(text) for key, text in chosen.items()}
+    conditions = {key: condition_of(query) for key, query in parsed.items()}
+    plan = make_plan(conditions, {}, names=any(map(asks_names, parsed.values())))
+    return Reader(Job("test", chosen, plan), filtered=filtered)
 
 
 def read(path: Path, *, filtered: bool = True) -> Found:

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evidence_tools.literature import pubmed_xml
-from evidence_tools.literature.citations import AbstractSection, MeshHeading
+from evidence_tools.literature.citations import AbstractSection, Author, MeshHeading
 from evidence_tools.literature.mesh import Descriptor, MeshTree
 from evidence_tools.literature.query import (
     And,
@@ -30,9 +30,18 @@ from evidence_tools.literature.query import (
 )
 from evidence_tools.literature.strategy import compile_query
 from evidence_tools.scan import reader
-from evidence_tools.scan.conditions import AllOf, AnyOf, Word, condition_of, cover, grant, words_of
+from evidence_tools.scan.conditions import (
+    AllOf,
+    AnyOf,
+    Word,
+    asks_names,
+    condition_of,
+    cover,
+    grant,
+    words_of,
+)
 from evidence_tools.scan.prefilter import Prefilter, make_plan, word_shares
-from evidence_tools.scan.reader import Job, Reader
+from evidence_tools.scan.reader import Found, Job, Reader
 from evidence_tools.scan.sources import Source
 from evidence_tools.scan.spellings import find_odd_signs
 from evidence_tools.testing.baseline import baseline_records
@@ -62,14 +71,22 @@ def scan(
     share=None,
 ) -> dict[str, tuple[str, ...]]:
     """Strategies that match, by PMID."""
+    found = read_with(data, queries, tree, filtered=filtered, share=share)
+    return {one.citation.pmid: one.strategies for one in found.matches}
+
+
+def read_with(data, queries, tree=None, *, filtered=True, share=None) -> Found:
+    """What a file holds for some strategies."""
     with fsspec.open("memory://scan.xml", "wb") as file:
         file.write(data)
-    conditions = {key: condition_of(parse_query(text), tree) for key, text in queries.items()}
-    job = Job("test", queries, make_plan(conditions, share or {}), tree)
+    parsed = {key: parse_query(text) for key, text in queries.items()}
+    conditions = {key: condition_of(query, tree) for key, query in parsed.items()}
+    names = any(map(asks_names, parsed.values()))
+    job = Job("test", queries, make_plan(conditions, share or {}, names=names), tree)
     source = Source("memory://scan.xml", "scan.xml", 0, 0, len(data), "")
     found = Reader(job, filtered=filtered).read(source)
     assert not found.error
-    return {one.citation.pmid: one.strategies for one in found.matches}
+    return found
 
 
 def in_a_set(*articles: bytes) -> bytes:
@@ -137,6 +154,13 @@ def test_the_cover_is_the_choice_that_fewest_records_hold():
     assert cover(AnyOf(), share) == frozenset()
 
 
+def test_a_longer_word_is_sought_first_where_both_are_rare():
+    """Two letters stand everywhere: to look at each place costs more than a record now and then."""
+    text = '"tui na"[tiab]'
+    plan = make_plan({"one": condition_of(parse_query(text))}, {Word("tui"): 0.01, Word("na"): 0})
+    assert plan.covers == {"one": {Word("tui")}}
+
+
 # --- Spellings ----------------------------------------------------------------------------------
 
 _SPELLINGS = [
@@ -172,12 +196,56 @@ def test_the_spellings_are_no_idle_list():
 
 
 def test_odd_signs_are_letters_in_disguise_and_what_vanishes():
-    """Letters with accents and invisible signs; not dashes, quotes, degrees or other scripts."""
-    text = "aä–b“c”°é\u00adжß日ﬁＡ𝐀\u0301"
-    odd = {"ä", "é", "\u00ad", "ß", "ﬁ", "Ａ", "𝐀", "\u0301"}
+    """Letters with accents, invisible signs and entities; not dashes, degrees, other scripts."""
+    text = "aä–b“c”°é\u00adжß日ﬁＡ𝐀\u0301 &amp;&lt;&gt;&quot;&apos; [&#97; &ampere; &"
+    odd = {"ä", "é", "\u00ad", "ß", "ﬁ", "Ａ", "𝐀", "\u0301", "&"}
     data = text.encode()
     places = {data[place:].decode()[0] for place in find_odd_signs(data)}
     assert places == odd
+    assert [place for place in find_odd_signs(data) if data[place] == 0x26] == [
+        data.index(b"&#97;"), data.index(b"&ampere;"), len(data) - 1
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("massage[ti] OR (pain[tiab] AND massage[mh])", False),
+        ("massage[tw] AND smith j[au] AND systematic[sb]", False),
+        ("massage[ti] OR (pain[tiab] NOT massage[ad])", True),
+        ("massage", True),
+    ],
+)
+def test_only_what_asks_all_fields_or_addresses_reads_names(text, asks):
+    """Authors are compared as names, not word by word; a word without a field may be a name."""
+    assert asks_names(parse_query(text)) is asks
+
+
+@pytest.mark.parametrize("place", ["LastName", "ForeName", "Affiliation"])
+def test_letters_with_accents_in_names_have_a_record_parsed_only_where_names_are_asked(place):
+    """They stand in every third record; titles cannot match by them, words of all fields can."""
+    author = f"<Author><{place}>M\u00e4ssage \u00c9cole</{place}></Author>"
+    if place == "Affiliation":
+        author = author.replace("<Aff", "<LastName>X</LastName><AffiliationInfo><Aff").replace(
+            "</Affiliation>", "</Affiliation></AffiliationInfo>"
+        )
+    listed = f'<AuthorList CompleteYN="Y">{author}</AuthorList></Article>'.encode()
+    data = in_a_set(titled("On nothing.").replace(b"</Article>", listed))
+    assert read_with(data, {"one": "massage[ti]"}).parsed == 0
+    everywhere = read_with(data, {"one": "massage[all]"})
+    assert (everywhere.parsed, len(everywhere.matches)) == (1, 1)
+
+
+def test_references_are_read_by_no_query():
+    """An oddly spelled word in a cited title has no record parsed."""
+    cited = (
+        "<ReferenceList><Reference><Citation>M\u00e4ssage</Citation></Reference></ReferenceList>"
+    )
+    data = in_a_set(
+        titled("On nothing.").replace(b"</PubmedData>", f"{cited}</PubmedData>".encode())
+    )
+    found = read_with(data, {"one": "massage[all]"})
+    assert (found.seen[0] >> 16, found.parsed) == (91_000_001, 0)
 
 
 # --- The law ------------------------------------------------------------------------------------
@@ -230,6 +298,9 @@ _word = st.sampled_from(
 _sentence = st.lists(_word, min_size=1, max_size=6).map(" ".join)
 
 
+_PEOPLE = (b"LASTNAME", b"FORENAME", b"AFFILIATION", b"COLLECTIVE")
+
+
 @st.composite
 def records(draw) -> bytes:
     """One article; its words may be spelled in any way and stand in any field."""
@@ -240,6 +311,10 @@ def records(draw) -> bytes:
         title="TITLE",
         abstract=(AbstractSection("ABSTRACT", draw(st.sampled_from([None, "BACK", "METHODS"]))),),
         keywords=("KEYWORD",),
+        authors=(
+            Author(last="LASTNAME", fore="FORENAME", initials="F", affiliations=("AFFILIATION",)),
+            Author(collective="COLLECTIVE"),
+        ),
         conflict_of_interest=None,
         mesh=draw(
             st.lists(
@@ -253,7 +328,8 @@ def records(draw) -> bytes:
         published=draw(st.sampled_from(["1999", "2005-03", "2010-01-05"])),
     )
     xml = article_xml(citation)
-    for name in (b"TITLE", b"ABSTRACT", b"KEYWORD"):
+    for name in (b"TITLE", b"ABSTRACT", b"KEYWORD", *_PEOPLE):
+        assert name in xml
         xml = xml.replace(name, draw(_sentence).encode())
     return xml
 

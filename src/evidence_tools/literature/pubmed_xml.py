@@ -43,6 +43,7 @@ __all__ = [
     "Deletion",
     "Parsed",
     "Problem",
+    "hides_anything",
     "iter_articles",
     "parse_articles",
 ]
@@ -336,7 +337,7 @@ class _Body:
 
 def _find_cut(buffer: bytes, close: str, ended: bool) -> tuple[int, int | None]:
     """Where the last whole article ends, or the set; and where the set's end tag ends."""
-    if _follows(buffer, b"!") or _follows(buffer, b"?"):
+    if hides_anything(buffer):
         return _find_cut_carefully(buffer, close, ended)
     start = buffer.find(f"</{close}".encode()) if close else -1
     end = buffer.find(b">", start) if start >= 0 else -1
@@ -349,6 +350,11 @@ def _find_cut(buffer: bytes, close: str, ended: bool) -> tuple[int, int | None]:
             return last.end(), None
         start = buffer.rfind(b"</Pubmed", 0, start)
     return 0, None
+
+
+def hides_anything(data: bytes) -> bool:
+    """Whether comments or the like may stand in some XML, and hide what looks like its tags."""
+    return _follows(data, b"!") or _follows(data, b"?")
 
 
 def _follows(buffer: bytes, sign: bytes) -> bool:

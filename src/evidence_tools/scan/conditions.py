@@ -17,12 +17,22 @@ from evidence_tools.literature.query.headings import PUBLICATION_TYPES
 from evidence_tools.literature.query.indexed import TEXTS
 from evidence_tools.literature.query.parse import parse_query
 from evidence_tools.literature.query.subsets import STATUS, subset_query
-from evidence_tools.literature.query.tree import And, Dates, Node, Not, Or, Query, Term
+from evidence_tools.literature.query.tree import And, Dates, Node, Not, Or, Query, Term, walk
 
 if TYPE_CHECKING:
     from evidence_tools.literature.mesh import MeshTree
 
-__all__ = ["AllOf", "AnyOf", "Condition", "Word", "condition_of", "cover", "grant", "words_of"]
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Condition",
+    "Word",
+    "asks_names",
+    "condition_of",
+    "cover",
+    "grant",
+    "words_of",
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -49,6 +59,8 @@ class AnyOf:
 
 Condition: TypeAlias = Word | AllOf | AnyOf
 
+#: Parts of the fields of words that hold names and addresses.
+_NAMES = frozenset({"ad", "rest"})
 _ALWAYS = AllOf()
 _NEVER = AnyOf()
 #: Words that nearly every record holds: asking for them costs time and spares nothing.
@@ -156,6 +168,18 @@ def _type(term: Term, tree: MeshTree | None) -> Condition:
 
 def _one_of(names: Iterable[str]) -> Condition:
     return AnyOf(tuple(_words(fold(one)) for one in sorted(names)))
+
+
+def asks_names(query: Query | Node) -> bool:
+    """Whether words of a query are sought in names and addresses of people, among other places."""
+    for term in walk(query.root if isinstance(query, Query) else query):
+        if isinstance(term, Term):
+            subset = subset_query(term.text) if term.field == "sb" else None
+            if not _NAMES.isdisjoint(TEXTS.get(term.field, ())) or (
+                subset is not None and asks_names(parse_query(subset))
+            ):
+                return True
+    return False
 
 
 def words_of(condition: Condition) -> frozenset[Word]:

@@ -21,10 +21,10 @@ from typing import NamedTuple, TypeAlias
 import hyperscan
 import numpy as np
 
+from evidence_tools.literature.pubmed_xml import hides_anything
 from evidence_tools.scan.conditions import AllOf, AnyOf, Condition, Word, cover, grant, words_of
 from evidence_tools.scan.spellings import (
     BEFORE,
-    ENTITY,
     INLINE,
     Spellings,
     find_odd_signs,
@@ -43,13 +43,16 @@ _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
 _SEAM = b"</PubmedArticle>\n"
 #: Bytes before a record in which the last one's end is looked for; more of blanks is taken for odd.
 _GAP = 64
-_HIDING = (rb"<[!?]", rb"<Pubmed(?:Book)?Article\s")
+#: No start that this module knows, and one to whoever parses it.
+_ODD_START = rb"<Pubmed(?:Book)?Article\s"
 _BYTES = hyperscan.HS_FLAG_DOTALL
 _WORDS = _BYTES | hyperscan.HS_FLAG_CASELESS
 _ONCE = hyperscan.HS_FLAG_SINGLEMATCH
 _BIT = (1).__lshift__
 #: Share of records from which a word is common: looking for it would cost more than it spares.
 _COMMON = 0.12
+#: A word as short as that makes the first look take twice the time, as if so many records held it.
+_SHORT, _SHORT_SHARE = 2, 0.05
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,13 @@ class Plan:
 
     ``words`` are all that the strategies name. ``conditions`` are theirs by id, with common words
     granted; ``covers`` the words of which a record must hold one for each to match, None where
-    nothing can be told.
+    nothing can be told. ``names`` says whether words are sought in names and addresses of people.
     """
 
     words: frozenset[Word]
     conditions: Mapping[str, Condition]
     covers: Mapping[str, frozenset[Word] | None]
+    names: bool = True
 
     @property
     def unbound(self) -> tuple[str, ...]:
@@ -71,7 +75,9 @@ class Plan:
         return tuple(sorted(key for key, words in self.covers.items() if words is None))
 
 
-def make_plan(conditions: Mapping[str, Condition], share: Mapping[Word, float]) -> Plan:
+def make_plan(
+    conditions: Mapping[str, Condition], share: Mapping[Word, float], *, names: bool = True
+) -> Plan:
     """Choose the words of the first look.
 
     Parameters
@@ -81,28 +87,34 @@ def make_plan(conditions: Mapping[str, Condition], share: Mapping[Word, float]) 
     share : mapping of Word to float
         Share of records that hold a word, from a sample of the files; nothing hangs on it but
         speed.
+    names : bool
+        Whether words are sought in names and addresses of people.
     """
     words = frozenset[Word]().union(*map(words_of, conditions.values()))
     common = {word for word in words if share.get(word, 0.0) >= _COMMON}
 
+    cost = {
+        word: share.get(word, 0.0) + _SHORT_SHARE * (len(word.text) <= _SHORT) for word in words
+    }
+
     def price(words: frozenset[Word] | None) -> float:
-        return math.inf if words is None else sum(share.get(word, 0.0) for word in words)
+        return math.inf if words is None else sum(cost[word] for word in words)
 
     def rarest_first(condition: Condition) -> Condition:
         # What is shared and fails soonest is asked first.
         if not isinstance(condition, AllOf):
             return condition
-        return AllOf(tuple(sorted(condition.parts, key=lambda part: price(cover(part, share)))))
+        return AllOf(tuple(sorted(condition.parts, key=lambda part: price(cover(part, cost)))))
 
     rare = {key: rarest_first(grant(one, common)) for key, one in conditions.items()}
-    alone = {key: price(cover(condition, share)) for key, condition in rare.items()}
+    alone = {key: price(cover(condition, cost)) for key, condition in rare.items()}
     covers: dict[str, frozenset[Word] | None] = {}
     # Those that need common words go first: what they need is free for the others. The second time
     # each sees what all others need.
     for key in sorted(rare, key=lambda key: (-alone[key], key)) * 2:
         others = (words for other, words in covers.items() if words and other != key)
-        covers[key] = cover(rare[key], share, frozenset[Word]().union(*others))
-    return Plan(words, rare, covers)
+        covers[key] = cover(rare[key], cost, frozenset[Word]().union(*others))
+    return Plan(words, rare, covers, names)
 
 
 @dataclass(frozen=True)
@@ -145,16 +157,16 @@ class Prefilter:
         ]
         # A bit that no word has: what never fails by its words has it in its mask.
         self._always = _BIT(len(words))
-        self._spellings = Spellings(plan.words)
-        # Numbers behind the words are starts of records, then what hides records, then letters.
+        self._spellings = Spellings(plan.words, names=plan.names)
+        # Numbers behind the words are starts of records, then an odd start, then letters.
         self._start = len(covering)
-        self._hiding = self._start + len(_STARTS)
-        self._odd = self._hiding + len(_HIDING)
-        self._back = np.array([0] * self._odd + [1] + [len(tag) + 1 for tag in INLINE])
+        self._odd_start = self._start + len(_STARTS)
+        self._odd = self._odd_start + 1
+        self._back = np.array([0] * self._odd + [len(tag) + 1 for tag in INLINE])
         self._words = _database([(_pattern(word), _WORDS | _ONCE) for word in words])
         self._database = _database(
             [(_pattern(word), _WORDS) for word in covering]
-            + [(pattern, _BYTES) for pattern in (*_STARTS, *_HIDING, ENTITY)]
+            + [(pattern, _BYTES) for pattern in (*_STARTS, _ODD_START)]
             + [(BEFORE + tag, _BYTES) for tag in INLINE]
         )
 
@@ -173,7 +185,7 @@ class Prefilter:
         )
         found = np.array(hits, np.int64).reshape(-1, 2)
         kinds, ends = found[:, 0], found[:, 1]
-        is_start = (kinds >= self._start) & (kinds < self._hiding)
+        is_start = (kinds >= self._start) & (kinds < self._odd_start)
         lengths = np.array([len(tag) for tag in _STARTS])
         starts: list[int] = (ends[is_start] - lengths[kinds[is_start] - self._start]).tolist()
         numbers = [
@@ -181,7 +193,7 @@ class Prefilter:
             for seen in (_NUMBER.match(piece, start) for start in starts)
             if seen
         ]
-        hidden = bool(((kinds >= self._hiding) & (kinds < self._odd)).any())
+        hidden = hides_anything(piece) or bool((kinds == self._odd_start).any())
         # One version twice: of the two the later counts, whether it matches or not.
         twice = len({*numbers}) < len(numbers)
         # What stands between records (deletions, an error of NCBI, damage) would be left out, too.
@@ -193,7 +205,7 @@ class Prefilter:
         if self._all or hidden or twice or stray or len(numbers) < len(starts):
             return Choice(piece, None, numbers, 0)
         letters = kinds >= self._odd
-        # Of an entity a place within it, of markup that of the sign before it.
+        # Of markup the place of the sign before it.
         odd = find_odd_signs(piece) + (ends - self._back[kinds])[letters].tolist()
         borders = [*starts[1:], len(piece)]
         held = np.unique(np.searchsorted(starts, ends[kinds < self._start] - 1, side="right") - 1)

@@ -22,7 +22,7 @@ from evidence_tools.files import format_json, write_atomic
 from evidence_tools.literature.citations import Citation
 from evidence_tools.literature.pubmed_xml import parse_articles
 from evidence_tools.literature.query import Answer, compile_matchers, parse_query
-from evidence_tools.scan.conditions import Condition, condition_of, words_of
+from evidence_tools.scan.conditions import asks_names, condition_of, words_of
 from evidence_tools.scan.engines import Result
 from evidence_tools.scan.parts import Fact, Part, Parts, write_table
 from evidence_tools.scan.prefilter import make_plan, word_shares
@@ -213,11 +213,12 @@ def _parse(records: Iterable[bytes]) -> Iterator[Citation]:
 
 def make_job(order: Order, tree: MeshTree | None, sample: Sequence[bytes]) -> Job:
     """Make ready what workers need."""
-    conditions: dict[str, Condition] = {
-        key: condition_of(parse_query(text), tree) for key, text in order.queries.items()
-    }
+    queries = {key: parse_query(text) for key, text in order.queries.items()}
+    conditions = {key: condition_of(query, tree) for key, query in queries.items()}
     words = frozenset().union(*map(words_of, conditions.values()))
-    return Job(order.key, order.queries, make_plan(conditions, word_shares(sample, words)), tree)
+    names = any(map(asks_names, queries.values()))
+    plan = make_plan(conditions, word_shares(sample, words), names=names)
+    return Job(order.key, order.queries, plan, tree)
 
 
 def run_scan(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evidence_tools.literature.folding import fold
 from evidence_tools.scan.conditions import Word
 
-__all__ = ["BEFORE", "ENTITY", "INLINE", "Spellings", "find_odd_signs"]
+__all__ = ["BEFORE", "INLINE", "Spellings", "find_odd_signs"]
 
 #: Inline markup, which may stand within a word: elements of running text by NLM's document type.
 INLINE = tuple(
@@ -28,14 +28,19 @@ INLINE = tuple(
 )
 #: What comes before where the markup may part a word.
 BEFORE = rb"[0-9A-Za-z;\x80-\xff]"
-#: A character given by its name or number; the five of XML itself part words like any sign.
-ENTITY = rb"&(?:[^alqg]|a[^mp]|am[^p]|ap[^o]|l[^t]|g[^t]|lt[^;]|gt[^;]|q[^u])"
+#: XML's own, which part words as any sign does; others are characters by their name or number.
+_PLAIN = (b"&amp;", b"&lt;", b"&gt;", b"&quot;", b"&apos;")
 
 #: Bytes looked back and on for the ends of a word; longer ones are taken for odd without a look.
 _BACK, _ON = 100, 1_000
 #: The rest of a word with the markup in it, up to a blank or another element.
 _REST = re.compile(rb"[^\s<>]*(?:</?(?:[^A-Z/<>]|DispFormula)[^<>]*>[^\s<>]*)*")
 _TAG = re.compile(r"<[^<>]*>")
+#: Elements whose text no query reads, and those that few read: there most letters with accents are.
+_UNREAD = (b"<Citation>",)
+_NAMES = (b"<LastName>", b"<ForeName>", b"<Affiliation>")
+#: Bytes looked back for the start of the element that a place is in.
+_TEXT = 4_000
 _KEPT = 50_000
 
 
@@ -54,17 +59,18 @@ def _odd_codes() -> NDArray[np.bool_]:
 
 
 def find_odd_signs(data: bytes) -> list[int]:
-    """Places of characters that are plain letters, or nothing, once a text is folded.
+    """Places of characters that are plain letters, or nothing, once a text is folded, and entities.
 
     Parameters
     ----------
     data : bytes
         UTF-8; what is none is odd, too.
     """
+    entities = _find_entities(data)
     signs = np.frombuffer(data, np.uint8)
     places = np.flatnonzero(signs >= 0xC2)
     if not len(places):
-        return []
+        return entities
     last = len(signs) - 1
     first = signs[places].astype(np.int32)
     second, third = (signs[np.minimum(places + n, last)].astype(np.int32) & 0x3F for n in (1, 2))
@@ -73,7 +79,19 @@ def find_odd_signs(data: bytes) -> list[int]:
         (first & 0x1F) << 6 | second,
         np.where(first < 0xF0, (first & 0x0F) << 12 | second << 6 | third, 0x10000),
     )
-    return places[_odd_codes()[codes]].tolist()  # type: ignore[no-any-return]
+    odd: list[int] = places[_odd_codes()[codes]].tolist()
+    return odd + entities
+
+
+def _find_entities(data: bytes) -> list[int]:
+    # One byte is found many times faster than the pattern of all that it may begin.
+    found = []
+    place = data.find(b"&")
+    while place >= 0:
+        if not data.startswith(_PLAIN, place):
+            found.append(place)
+        place = data.find(b"&", place + 1)
+    return found
 
 
 class Spellings:
@@ -83,9 +101,12 @@ class Spellings:
     ----------
     words : collection of Word
         The words sought.
+    names : bool
+        Whether they are sought in names and addresses of people, too.
     """
 
-    def __init__(self, words: Collection[Word]) -> None:
+    def __init__(self, words: Collection[Word], *, names: bool = True) -> None:
+        self._unread = _UNREAD if names else _UNREAD + _NAMES
         self._whole = frozenset(word.text for word in words)
         begun = {word.text for word in words if word.open}
         self._begun = frozenset(begun)
@@ -93,7 +114,11 @@ class Spellings:
         self._told: dict[bytes, bool] = {}
 
     def judge(self, data: bytes, place: int) -> tuple[bool, int]:
-        """Whether the word around a place may be one of those sought, and where it ends."""
+        """Whether the word around a place may be one of those sought, and where to look on."""
+        start = data.rfind(b"<", max(0, place - _TEXT), place)
+        if start >= 0 and data.startswith(self._unread, start):
+            end = data.find(b"<", place)
+            return False, end if end >= 0 else len(data)
         rest = _REST.match(data, place, place + _ON)
         after = rest[0] if rest else b""
         end = place + len(after)
