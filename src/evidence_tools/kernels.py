@@ -106,11 +106,6 @@ def _run_kernel(order: dict[str, Any]) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
     os.setsid()
-    # What forked it left Ctrl-C to the command. A kernel, out of a terminal's reach now, is
-    # interrupted by Jupyter; what was told before is no matter of it, and is dropped.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
