@@ -45,6 +45,8 @@ _LONE_BRACES = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
 _LIGATURE = re.compile(
     r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)|(?<=<)(?=<)|(?<=>)(?=>)"
 )
+#: What needs a change in a text; most have none.
+_MEANT = re.compile(r"[&%$#_\\~^{}\0]|--|''|``|[?!]`|<<|>>")
 #: Marks where such a run is parted; no reference holds it.
 _PARTED = "\0"
 #: Identifiers and addresses are not typeset, so nothing but braces is escaped in them.
@@ -148,6 +150,8 @@ def _brace(text: str) -> str:
 
 
 def _escape(text: str, *, balanced: bool | None = None) -> str:
+    if not _MEANT.search(text):
+        return text
     whole = _balanced(text) if balanced is None else balanced
     braces = {"{": r"\{", "}": r"\}"} if whole else _LONE_BRACES
     escapes = {**_TEX_SPECIALS, **braces, _PARTED: "{}"}

@@ -26,7 +26,7 @@ STYLE: Any = {
 #: Dots of a side of a PNG at most: more is beyond what common viewers open.
 _LARGEST = 32_767
 _OUTLINE = re.compile(rb'\bd="[^"]*"')
-_PLACE = re.compile(rb"(\.\d\d)\d+")
+_BEYOND = re.compile(rb"(?<=\.\d\d)\d+")
 _SIDES = re.compile(rb'\b(?:width|height)="([\d.]+)pt"')
 _SHEET = b"""#set page(width: auto, height: auto, margin: 0pt, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg")
@@ -47,7 +47,7 @@ def to_svg(figure: Figure) -> bytes:
     with mpl.rc_context(STYLE), io.BytesIO() as out:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         # Outlines to a hundredth of a point: millionths double the file, and nobody sees them.
-        return _OUTLINE.sub(lambda d: _PLACE.sub(rb"\1", d[0]), out.getvalue())
+        return _OUTLINE.sub(lambda d: _BEYOND.sub(b"", d[0]), out.getvalue())
 
 
 def to_png(figure: Figure, dpi: float = 120) -> bytes:

@@ -7,6 +7,7 @@ ISSN (ISO 7064 / ISO 3297). A PMID has no check digit: only its form can be chec
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from evidence_tools.errors import DataError
@@ -90,6 +91,8 @@ def parse_key(text: str) -> str:
     return text
 
 
+# The same few thousand are named again and again.
+@lru_cache(maxsize=1 << 16)
 def parse_finding_ref(text: str) -> FindingRef:
     """Parse ``key:fN``.
 
