@@ -23,6 +23,7 @@ from evidence_tools.exports.styles import load_style
 from evidence_tools.report.build import build_report
 from evidence_tools.report.citing import STYLES, Citer
 from evidence_tools.report.pages import write_pages
+from evidence_tools.report.source_pages import write_source_pages
 
 SITE = "https://example.org/a&b"
 
@@ -33,6 +34,7 @@ def site(tmp_path_factory, assessment):
     folder = tmp_path_factory.mktemp("site")
     (folder / "data").mkdir()
     write_pages(assessment, {}, defaultdict(lambda: "a figure"), {}, folder)
+    write_source_pages(assessment, folder)
     return folder
 
 

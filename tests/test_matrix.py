@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from evidence_tools import canvas, figures, matrix, summaries
 from evidence_tools.errors import InputError
+from evidence_tools.lettering import mark_scale
 
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-x", "@SUM(A1)", "\tx", "\rx"])
@@ -81,6 +83,20 @@ def test_figures_are_the_same_bytes_for_the_same_data(assessment):
     cells = matrix.map_frame(assessment)
     for write in (canvas.to_svg, canvas.to_png):
         assert write(figures.draw_map(cells)) == write(figures.draw_map(cells))
+
+
+@given(st.floats(1e-3, 1e5), st.floats(1e-3, 1e5))
+def test_numbers_of_a_scale_are_round_within_it_and_told_apart(below, above):
+    """Two to ten, nought among them, evenly apart; what is written is the number itself."""
+    marks = mark_scale(-below, above)
+    ticks = [tick for tick, _ in marks]
+    assert 0.0 in ticks
+    assert -below <= ticks[0] < ticks[-1] <= above
+    assert 2 <= len(marks) <= 10
+    assert len({number for _, number in marks}) == len(marks)
+    assert [float(number.replace("−", "-")) for _, number in marks] == pytest.approx(ticks)
+    steps = [after - before for before, after in itertools.pairwise(ticks)]
+    assert steps == pytest.approx([steps[0]] * len(steps))
 
 
 def test_every_figure_has_an_alternative_text_with_its_numbers(assessment):

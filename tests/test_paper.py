@@ -19,6 +19,7 @@ from chromium import launched
 from evidence_tools.exports.citable import find_reference
 from evidence_tools.exports.styles import load_style
 from evidence_tools.report.pages import write_pages
+from evidence_tools.report.source_pages import write_source_pages
 from evidence_tools.teaching.worked import choose_claim
 from evidence_tools.teaching.writing import write_teaching
 
@@ -88,6 +89,7 @@ def test_a_question_prints_with_its_citation_and_the_head_of_its_table(
     alt = defaultdict(lambda: "a figure")
     (tmp_path / "data").mkdir()
     write_pages(assessment, {}, alt, {}, tmp_path)
+    write_source_pages(assessment, tmp_path)
     page = tmp_path / "questions" / "low-back-pain.html"
     sheets = print_page(browser, page.as_uri(), tmp_path / "question.pdf")
     cited = find_reference(assessment, "low-back-pain")

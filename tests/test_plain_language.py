@@ -19,6 +19,7 @@ from evidence_tools.pages.reading import page_from_text
 from evidence_tools.pages.renditions import audit_as_data
 from evidence_tools.pages.renditions.html import format_body
 from evidence_tools.report.pages import write_pages
+from evidence_tools.report.source_pages import write_source_pages
 from evidence_tools.teaching.writing import write_teaching
 
 MOST = 9
@@ -52,6 +53,7 @@ def site(tmp_path_factory, assessment):
     folder = tmp_path_factory.mktemp("site")
     (folder / "data").mkdir()
     write_pages(assessment, {}, defaultdict(lambda: "a figure"), {}, folder)
+    write_source_pages(assessment, folder)
     write_teaching(assessment, folder / "teaching", home="../index.html")
     return folder
 

@@ -334,6 +334,13 @@ def test_a_build_that_is_killed_leaves_a_whole_report(built):
     assert all(state in (old, new) for state in seen)
 
 
+def test_evidence_that_is_changed_meanwhile_makes_no_mixed_report(built, tmp_path):
+    """Data for download come from the same evidence as the pages, or not at all."""
+    with pytest.raises(BuildError, match="changed while its report was made; to mend it"):
+        build.write_data(built / "evidence", "another", DAY, "strict", "", tmp_path)
+    assert list(tmp_path.glob("data/*")) == []
+
+
 @where_groups_are_seen
 def test_ctrl_c_is_no_matter_of_the_processes_that_make_parts(built):
     """A terminal tells all its processes: only the command answers, in a word."""

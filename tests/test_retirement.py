@@ -18,6 +18,7 @@ from evidence_tools.cli import main
 from evidence_tools.files import write_model
 from evidence_tools.report.feed import format_feed
 from evidence_tools.report.pages import write_pages
+from evidence_tools.report.source_pages import write_source_pages
 from evidence_tools.retirement import Retired, Retirement, follow_successors, say_retired
 from evidence_tools.tracking import source_changes_frame
 
@@ -164,6 +165,7 @@ def test_every_retired_id_keeps_its_place_in_the_site(retired):
     assessment = assess(read_base(retired / "evidence"), DAY)
     alt = {"matrix": "m", "map": "m", "flow": "f", "support": "s", "advice": "a"}
     write_pages(assessment, {}, alt, {}, folder)
+    write_source_pages(assessment, folder)
     page = (folder / "questions" / "old-back.html").read_text(encoding="utf-8")
     assert "Does &lt;b&gt;massage&lt;/b&gt; ease old backs?" in page
     assert "Asked the same as another question." in page

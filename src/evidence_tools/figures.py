@@ -366,8 +366,8 @@ def draw_effects(effects: list[tuple[str, Placed]]) -> Figure:
             above -= foot
             _draw_panel(axes, group)
             _label_panel(axes, [labels[text] for text, _ in group])
-            axes.set_xlabel(
-                f"← favours the comparison   ({_unit(name)})   favours massage →", fontsize=8
+            lettering.write_scale(
+                axes, f"← favours the comparison   ({_unit(name)})   favours massage →", size=8
             )
     return figure
 
@@ -393,12 +393,11 @@ def _draw_panel(axes: Axes, group: list[tuple[str, Placed]]) -> None:
     edge = max(abs(v) for e in placed for v in (e.estimate, e.low, e.high) if v is not None)
     axes.set_xlim(-(1.1 * edge or 1), 1.1 * edge or 1)
     axes.set_ylim(len(group) - 0.25, -0.75)
-    axes.tick_params(axis="x", labelsize=_SMALL)
 
 
 def _label_panel(axes: Axes, labels: list[list[str]]) -> None:
     """Write the label of each row beside it, one line above the other."""
-    axes.set_yticks([])
+    axes.yaxis.set_visible(False)
     lines = [
         (row, line, ((len(label) - 1) / 2 - number) * 1.2 * _SMALL)
         for row, label in enumerate(labels)

@@ -16,11 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgba_array
 from matplotlib.font_manager import FontProperties
+from matplotlib.markers import TICKDOWN
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, Transform
 
-__all__ = ["measure", "write_lines"]
+__all__ = ["mark_scale", "measure", "write_lines", "write_scale"]
 
 #: Share of a letter's size by which its baseline stands below its middle.
 _MIDDLE = 0.36
@@ -102,6 +104,53 @@ def write_lines(
         )
         drawn.set_transform(points)
         axes.add_artist(drawn)
+
+
+def write_scale(axes: Axes, title: str, *, size: float) -> None:
+    """Write ticks, their numbers and a title below a plot, in place of matplotlib's own axis.
+
+    Parameters
+    ----------
+    axes : Axes
+        The plot; its limits are set already.
+    title : str
+        What the numbers are.
+    size : float
+        Size of the title's letters in points; the numbers are a point smaller.
+    """
+    marks = mark_scale(*axes.get_xlim())
+    ticks = [tick for tick, _ in marks]
+    axes.xaxis.set_visible(False)
+    below = axes.get_xaxis_transform()
+    axes.plot(
+        ticks, [0] * len(ticks), ls="", marker=TICKDOWN, color="#000000", ms=3.5, mew=0.8,
+        transform=below, clip_on=False, scalex=False, scaley=False,
+    )  # fmt: skip
+    write_lines(
+        axes, [(tick, 0) for tick in ticks], [number for _, number in marks], size=size - 1,
+        transform=below, shifts=[(0.0, -6.5 - size / 2)] * len(ticks),
+    )  # fmt: skip
+    write_lines(
+        axes, [(0.5, 0)], [title], size=size, transform=axes.transAxes,
+        shifts=[(0.0, -9.0 - 1.9 * size)],
+    )  # fmt: skip
+
+
+def mark_scale(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose round numbers between two limits, up to ten, and write each of them.
+
+    >>> mark_scale(-2.2, 2.2)[::4]
+    [(-2.0, '−2.0'), (0.0, '0.0'), (2.0, '2.0')]
+    """
+    locator = MaxNLocator(9, steps=[1, 2, 2.5, 5, 10])
+    ticks = [float(tick) for tick in locator.tick_values(low, high) if low <= tick <= high]
+    # As many decimals as tell each from the next; none is written as minus nought.
+    digits = max(map(_decimals, ticks), default=0)
+    return [(tick, f"{tick:z.{digits}f}".replace("-", "−")) for tick in ticks]
+
+
+def _decimals(number: float) -> int:
+    return len(f"{number:.9f}".rstrip("0").partition(".")[2])
 
 
 def _moved(line: str, size: float, align: str, way: tuple[float, float]) -> Path:

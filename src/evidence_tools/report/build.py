@@ -117,7 +117,7 @@ def build_report(
         # Once, and before anything is made: the keys hold whatever is edited meanwhile.
         keys = {name: notebook_key(assessment, notebooks / f"{name}.ipynb") for name in NOTEBOOKS}
         _make_parts(assessment, notebooks, keys, parts, cache, context, jobs or os.cpu_count() or 1)
-        _write_site(assessment, texts, keys, parts, cache, out, key, published)
+        _write_site(assessment, texts, keys, parts, cache, out, key, published, context)
         cache.sweep()
     return out
 
@@ -260,9 +260,8 @@ def _write_site(
     out: Path,
     key: str,
     published: str,
+    context: BaseContext,
 ) -> None:
-    from evidence_tools.exports.writing import write_exports
-    from evidence_tools.matrix import write_tables
     from evidence_tools.report.pages import write_pages
     from evidence_tools.teaching.writing import write_teaching
 
@@ -283,17 +282,51 @@ def _write_site(
         for name, made in keys.items():
             bodies[name] = cache.path(made, ".html").read_text(encoding="utf-8")
             shutil.copyfile(cache.path(made, ".ipynb"), aside / "notebooks" / f"{name}.ipynb")
-        (aside / "data").mkdir()
-        write_tables(assessment, aside / "data")
-        write_exports(assessment, aside / "data", ("xlsx", "json", "jsonld", "parquet"), published)
-        write_pages(assessment, texts, descriptions, bodies, aside, published)
-        lesson = cache.path(keys["teaching"], ".ipynb")
-        write_teaching(assessment, aside / "teaching", lesson, home="../index.html")
+        with ProcessPoolExecutor(1, context) as pool:
+            with without_interrupts():
+                base = assessment.base
+                data = pool.submit(
+                    write_data, base.root, base.digest, assessment.as_of, assessment.profile,
+                    published, aside,
+                )  # fmt: skip
+            write_pages(assessment, texts, descriptions, bodies, aside, published)
+            lesson = cache.path(keys["teaching"], ".ipynb")
+            write_teaching(assessment, aside / "teaching", lesson, home="../index.html")
+            data.result()
         _write_manifest(assessment.base, assessment.as_of, aside, key)
         aside.chmod(0o755)
         swap_folders(aside, out)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_data(
+    root: Path, expected: str, as_of: dt.date, profile: str, published: str, folder: Path
+) -> None:
+    """Write what a report offers for download, and the pages of its sources.
+
+    This is done beside the other pages, by a process that reads the evidence anew: it must be the
+    same still.
+    """
+    from evidence_tools.bibliography import format_bibtex
+    from evidence_tools.exports.writing import write_exports
+    from evidence_tools.matrix import write_tables
+    from evidence_tools.report.source_pages import write_source_pages
+
+    base = read_base(root)
+    if base.digest != expected:
+        raise BuildError(
+            "the evidence was changed while its report was made", where=str(root),
+            fix="make the report again",
+        )  # fmt: skip
+    assessment = assess(base, as_of, profile)
+    (folder / "data").mkdir()
+    write_tables(assessment, folder / "data")
+    write_exports(assessment, folder / "data", ("xlsx", "json", "jsonld", "parquet"), published)
+    (folder / "data" / "references.bib").write_text(
+        format_bibtex(base.verified_records), encoding="utf-8"
+    )
+    write_source_pages(assessment, folder, published)
 
 
 def _sweep_aside(out: Path) -> None:

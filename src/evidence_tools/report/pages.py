@@ -1,4 +1,7 @@
-"""Render the pages of the site: data in, HTML out; every text is escaped by the templates."""
+"""Render the pages of the site: data in, HTML out; every text is escaped by the templates.
+
+Those of the sources are in :mod:`~evidence_tools.report.source_pages`.
+"""
 
 from __future__ import annotations
 
@@ -8,105 +11,37 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence_tools import __version__
 from evidence_tools.agreement import compare_passes, measure_agreement
 from evidence_tools.assessment import Assessment
 from evidence_tools.base import EvidenceBase
-from evidence_tools.bibliography import format_bibtex
-from evidence_tools.displays import commit_of
 from evidence_tools.exports.citable import WHOLE
-from evidence_tools.identifiers import cochrane_number, parse_finding_ref, pubmed_url
+from evidence_tools.identifiers import cochrane_number
 from evidence_tools.labels import (
     ADVICE,
-    CERTAINTY,
-    OVERSTEPS,
     SAFETY,
     SUPPORT,
-    advice_label,
     support_label,
 )
 from evidence_tools.literature.screening import waiting_by_question, waiting_words
-from evidence_tools.matrix import confirm_frame, finding_rows, source_frame
-from evidence_tools.models import Claim, Document, Record
+from evidence_tools.matrix import finding_rows
+from evidence_tools.models import Claim, Document
 from evidence_tools.pages.documents import compare_with_review, document_audit
 from evidence_tools.pages.renditions import audit_as_data
 from evidence_tools.pages.renditions.html import audit_style, format_body
 from evidence_tools.questions import Question
 from evidence_tools.rating import Rating
 from evidence_tools.register import claim_rows, question_rows, source_links
-from evidence_tools.report.citing import Citer
 from evidence_tools.report.feed import format_feed
+from evidence_tools.report.site import Site, citing_questions, show_number
 from evidence_tools.retirement import follow_successors
 from evidence_tools.stated import AIM, measure_grid, read_grid
 from evidence_tools.teaching.glossary import find_terms, glossary
 from evidence_tools.texts import quote
-from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, FitCheck, RetiredKind
+from evidence_tools.vocab import Certainty, ClaimKind, Direction, Domain, RetiredKind
 
 __all__ = ["write_pages"]
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("evidence_tools.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["support_label"] = support_label
-    environment.filters["advice_label"] = advice_label
-    environment.filters["dots"] = lambda value: CERTAINTY[Certainty(value)] if value else ""
-    environment.filters["number"] = _number
-    environment.filters["oversteps"] = lambda check: OVERSTEPS[FitCheck(check)]
-    environment.filters["finding"] = parse_finding_ref
-    environment.filters["pubmed"] = pubmed_url
-    return environment
-
-
-def _number(value: Any) -> str:
-    """Show a number without a tail of zeros; nothing for a missing one."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, str):
-        return value
-    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
-
-
-class _Site:
-    """One build of the site: its environment, what all pages share, and where they go."""
-
-    def __init__(self, assessment: Assessment, folder: Path, published: str) -> None:
-        base = assessment.base
-        self.citer = Citer(assessment, published)
-        self.assessment = assessment
-        self.folder = folder
-        self.environment = _environment()
-        self.shared = {
-            "version": __version__,
-            "as_of": assessment.as_of,
-            "rules": base.rules,
-            "profile": assessment.profile,
-            "commit": commit_of(base.root),
-            "digest": base.digest[:12],
-            "documents": base.documents,
-            "published": published,
-            "support_levels": SUPPORT,
-            "advice_levels": ADVICE,
-        }
-
-    def write(self, template: str, target: str, **values: Any) -> None:
-        """Render one page; ``top`` leads from it to the site's root."""
-        path = self.folder / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        top = "../" * target.count("/")
-        page = self.environment.get_template(template).render(
-            **self.shared, top=top, here=target, **values
-        )
-        path.write_text(page, encoding="utf-8")
 
 
 def write_pages(
@@ -117,7 +52,7 @@ def write_pages(
     folder: Path,
     published: str = "",
 ) -> None:
-    """Write all pages of the site into a folder.
+    """Write all pages of the site but those of the sources into a folder.
 
     Parameters
     ----------
@@ -135,7 +70,7 @@ def write_pages(
         Address under which it is published; without it, citations lead from its top.
     """
     base = assessment.base
-    site = _Site(assessment, folder, published)
+    site = Site(assessment, folder, published)
     questions, claims = question_rows(assessment), claim_rows(assessment)
     by_id = {row["id"]: row for row in questions}
     for row in claims:
@@ -175,7 +110,7 @@ def write_pages(
             citations=[(c, base.records[c.record]) for c in document.citations],
             by_id=by_id,
             terms=find_terms(*_told(rows)),
-            cited=_citing_questions(assessment),
+            cited=citing_questions(assessment),
             links=source_links,
             cochrane=cochrane_number,
             boxes={row["id"]: site.citer.box(row["id"]) for row in rows},
@@ -184,7 +119,6 @@ def write_pages(
         if document.id in texts:
             _write_audit(site, document, texts[document.id])
     _write_questions(site, by_id, claims, descriptions)
-    _write_sources(site, by_id)
     _write_retired(site)
     for name, body in notebooks.items():
         site.write("notebook.html.j2", f"notebooks/{name}.html", name=name, body=Markup(body))  # noqa: S704 -- made by nbconvert here
@@ -194,9 +128,6 @@ def write_pages(
         with resources.as_file(item) as path:
             shutil.copyfile(path, folder / "static" / item.name)
     (folder / "static" / "audit.css").write_text(audit_style(), encoding="utf-8")
-    (folder / "data" / "references.bib").write_text(
-        format_bibtex(base.verified_records), encoding="utf-8"
-    )
 
 
 def _told(claims: list[dict[str, Any]]) -> list[str]:
@@ -226,7 +157,7 @@ def _retired(
     ]
 
 
-def _write_retired(site: _Site) -> None:
+def _write_retired(site: Site) -> None:
     """Write a page for each question and source that is no longer in use; its address stays."""
     base = site.assessment.base
     for kind, folder in ((RetiredKind.QUESTION, "questions"), (RetiredKind.SOURCE, "sources")):
@@ -234,7 +165,7 @@ def _write_retired(site: _Site) -> None:
             site.write("retired.html.j2", f"{folder}/{one['id']}.html", one=one)
 
 
-def _write_audit(site: _Site, document: Document, text: str) -> None:
+def _write_audit(site: Site, document: Document, text: str) -> None:
     """Write what the page audit says of a document whose text is at hand."""
     audit = document_audit(site.assessment, document.id, text)
     site.write(
@@ -264,22 +195,8 @@ def _counts(questions: list[dict[str, Any]], claims: list[dict[str, Any]]) -> di
     }
 
 
-def _citing_questions(assessment: Assessment) -> dict[str, dict[str, list[str]]]:
-    """For each record: the questions whose appraisal lists it for, and against."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for question, appraisal in sorted(assessment.appraisals.items()):
-        if appraisal is None:
-            continue
-        sides = {"for": appraisal.findings_for, "against": appraisal.findings_against}
-        for side, addresses in sides.items():
-            for key in dict.fromkeys(parse_finding_ref(a).record for a in addresses):
-                entry = found.setdefault(key, {"for": [], "against": []})
-                entry[side].append(question)
-    return found
-
-
 def _write_questions(
-    site: _Site,
+    site: Site,
     by_id: Mapping[str, dict[str, Any]],
     claims: list[dict[str, Any]],
     descriptions: Mapping[str, str],
@@ -328,18 +245,12 @@ def _read_first(assessment: Assessment, question: str) -> list[str]:
     return [appraisal.bottom_line, offered]
 
 
-def _records(frame: pd.DataFrame) -> list[dict[Any, Any]]:
-    """Rows of a frame with None for every missing value: NaN would be shown, and counts as true."""
-    plain = frame.astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
-
-
 def _unplaced(findings: list[dict[Any, Any]]) -> list[str]:
     """List cited findings whose number cannot be drawn: nobody says which side it favours."""
     return [
         row["address"]
         for row in findings
-        if row["side"] and _number(row["estimate"]) and not row["side_known"]
+        if row["side"] and show_number(row["estimate"]) and not row["side_known"]
     ]
 
 
@@ -366,7 +277,7 @@ def _tiles(rating: Rating) -> list[dict[str, Any]]:
     ]
 
 
-def _write_trust(site: _Site) -> None:
+def _write_trust(site: Site) -> None:
     """Write the page on agreement: between two passes, and with what sources state."""
     base = site.assessment.base
     pairs = compare_passes(base, site.assessment.as_of)
@@ -380,40 +291,3 @@ def _write_trust(site: _Site) -> None:
         grid_kappa=measure_grid(grid),
         aim=AIM,
     )
-
-
-def _write_sources(site: _Site, by_id: Mapping[str, dict[str, Any]]) -> None:
-    assessment = site.assessment
-    base = assessment.base
-    cited = _citing_questions(assessment)
-    rows = _records(source_frame(assessment))
-    left_out = {row["key"]: row["left_out"] for row in rows}
-    site.write("sources.html.j2", "sources/index.html", rows=rows,
-               confirm=_records(confirm_frame(assessment)))  # fmt: skip
-    for key, record in sorted(base.records.items()):
-        site.write(
-            "source.html.j2",
-            f"sources/{key}.html",
-            record=record,
-            verified=key not in base.unverified,
-            left_out=left_out[key],
-            cited=cited.get(key, {"for": [], "against": []}),
-            by_id=by_id,
-            links=source_links(record),
-            citation=_citation(record),
-            box=site.citer.source(key),
-            cochrane=cochrane_number(record.doi),
-        )
-
-
-def _citation(record: Record) -> str:
-    """Reference in the manner of the Vancouver style, from what is known."""
-    authors = ", ".join(record.authors[:6]) + (", et al" if len(record.authors) > 6 else "")
-    place = record.volume or ""
-    if record.issue:
-        place += f"({record.issue})"
-    if record.pages:
-        place += f":{record.pages}"
-    parts = [authors, record.title or "Title not known", record.journal or ""]
-    dated = f"{record.year or 'year not known'}" + (f";{place}" if place else "")
-    return ". ".join(part.rstrip(".") for part in [*parts, dated] if part) + "."
