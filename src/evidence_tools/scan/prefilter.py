@@ -37,14 +37,13 @@ _NUMBER = re.compile(
     rb"<Pubmed(?:Book)?Article>\s*<(?:MedlineCitation|BookDocument)[^<>]*>\s*"
     rb'<PMID(?: Version="(\d{1,4})")?[^<>]*>\s*(\d{1,8})\s*</PMID>'
 )
-_STARTS = (rb"<PubmedArticle>", rb"<PubmedBookArticle>")
+#: A record starts so, and with the bracket right behind.
+_STARTS = (b"<PubmedArticle", b"<PubmedBookArticle")
 _ENDS = (b"</PubmedArticle>", b"</PubmedBookArticle>")
 #: What nearly always stands before a record.
 _SEAM = b"</PubmedArticle>\n"
 #: Bytes before a record in which the last one's end is looked for; more of blanks is taken for odd.
 _GAP = 64
-#: No start that this module knows, and one to whoever parses it.
-_ODD_START = rb"<Pubmed(?:Book)?Article\s"
 _BYTES = hyperscan.HS_FLAG_DOTALL
 _WORDS = _BYTES | hyperscan.HS_FLAG_CASELESS
 _ONCE = hyperscan.HS_FLAG_SINGLEMATCH
@@ -158,15 +157,14 @@ class Prefilter:
         # A bit that no word has: what never fails by its words has it in its mask.
         self._always = _BIT(len(words))
         self._spellings = Spellings(plan.words, names=plan.names)
-        # Numbers behind the words are starts of records, then an odd start, then letters.
+        # Numbers behind the words are starts of records, then letters.
         self._start = len(covering)
-        self._odd_start = self._start + len(_STARTS)
-        self._odd = self._odd_start + 1
+        self._odd = self._start + len(_STARTS)
         self._back = np.array([0] * self._odd + [len(tag) + 1 for tag in INLINE])
         self._words = _database([(_pattern(word), _WORDS | _ONCE) for word in words])
         self._database = _database(
             [(_pattern(word), _WORDS) for word in covering]
-            + [(pattern, _BYTES) for pattern in (*_STARTS, _ODD_START)]
+            + [(pattern, _BYTES) for pattern in _STARTS]
             + [(BEFORE + tag, _BYTES) for tag in INLINE]
         )
 
@@ -185,15 +183,18 @@ class Prefilter:
         )
         found = np.array(hits, np.int64).reshape(-1, 2)
         kinds, ends = found[:, 0], found[:, 1]
-        is_start = (kinds >= self._start) & (kinds < self._odd_start)
+        is_start = (kinds >= self._start) & (kinds < self._odd)
+        named = ends[is_start]
         lengths = np.array([len(tag) for tag in _STARTS])
-        starts: list[int] = (ends[is_start] - lengths[kinds[is_start] - self._start]).tolist()
+        starts: list[int] = (named - lengths[kinds[is_start] - self._start]).tolist()
         numbers = [
             (int(seen[2]), int(seen[1] or 1))
             for seen in (_NUMBER.match(piece, start) for start in starts)
             if seen
         ]
-        hidden = hides_anything(piece) or bool((kinds == self._odd_start).any())
+        # With a blank before its bracket it is a start to whoever parses it, and none in _NUMBER;
+        # the start of another set is none at all.
+        odd_start = any(not piece.startswith(b">", end) for end in named.tolist())
         # One version twice: of the two the later counts, whether it matches or not.
         twice = len({*numbers}) < len(numbers)
         # What stands between records (deletions, an error of NCBI, damage) would be left out, too.
@@ -202,7 +203,14 @@ class Prefilter:
             and not piece[max(0, start - _GAP) : start].rstrip().endswith(_ENDS)
             for start in starts[1:]
         )
-        if self._all or hidden or twice or stray or len(numbers) < len(starts):
+        if (
+            self._all
+            or odd_start
+            or twice
+            or stray
+            or len(numbers) < len(starts)
+            or hides_anything(piece)
+        ):
             return Choice(piece, None, numbers, 0)
         letters = kinds >= self._odd
         # Of markup the place of the sign before it.
