@@ -374,7 +374,10 @@ class _Compiler:
                 for mask in several:
                     if found & mask == mask:
                         return True
-            return any(found & mask and holds(found, memo) for mask, holds in others)
+            for mask, holds in others:  # noqa: SIM110
+                if found & mask and holds(found, memo):
+                    return True
+            return False
 
         def ask(found: int, memo: dict[int, bool]) -> bool:
             answer = memo.get(slot)
