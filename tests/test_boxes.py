@@ -32,7 +32,6 @@ SITE = "https://example.org/a&b"
 def site(tmp_path_factory, assessment):
     """The pages of the whole site, without figures and notebooks."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "data").mkdir()
     write_pages(assessment, {}, defaultdict(lambda: "a figure"), {}, folder)
     write_source_pages(assessment, folder)
     return folder

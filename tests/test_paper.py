@@ -87,7 +87,6 @@ def test_a_question_prints_with_its_citation_and_the_head_of_its_table(
 ):
     """The reference in the first style stands on paper; each sheet of the table has its head."""
     alt = defaultdict(lambda: "a figure")
-    (tmp_path / "data").mkdir()
     write_pages(assessment, {}, alt, {}, tmp_path)
     write_source_pages(assessment, tmp_path)
     page = tmp_path / "questions" / "low-back-pain.html"

@@ -51,7 +51,6 @@ def in_the_open(part) -> str:
 def site(tmp_path_factory, assessment):
     """The pages of the site and those for a class."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "data").mkdir()
     write_pages(assessment, {}, defaultdict(lambda: "a figure"), {}, folder)
     write_source_pages(assessment, folder)
     write_teaching(assessment, folder / "teaching", home="../index.html")

@@ -45,10 +45,10 @@ _LONE_BRACES = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
 _LIGATURE = re.compile(
     r"(?<=-)(?=-)|(?<=')(?=')|(?<=`)(?=`)|(?<=[?!])(?=`)|(?<=<)(?=<)|(?<=>)(?=>)"
 )
-#: What needs a change in a text; most have none.
-_MEANT = re.compile(r"[&%$#_\\~^{}\0]|--|''|``|[?!]`|<<|>>")
 #: Marks where such a run is parted; no reference holds it.
 _PARTED = "\0"
+#: What needs a change in a text; most have none.
+_MEANT = re.compile(f"[{re.escape(''.join(_TEX_SPECIALS))}{{}}{_PARTED}]|{_LIGATURE.pattern}")
 #: Identifiers and addresses are not typeset, so nothing but braces is escaped in them.
 _VERBATIM = frozenset({"doi", "url", "pmid", "pmcid", "cochrane", "keywords", "isbn"})
 _RETRACTED = "Retracted publication"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
@@ -21,19 +21,14 @@ from evidence_tools.labels import (
     support_label,
 )
 from evidence_tools.report.citing import Citer
+from evidence_tools.templates import open_templates
 from evidence_tools.vocab import Certainty, FitCheck
 
 __all__ = ["Site", "citing_questions", "frame_rows", "show_number"]
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("evidence_tools.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates("evidence_tools.report")
     environment.filters["support_label"] = support_label
     environment.filters["advice_label"] = advice_label
     environment.filters["dots"] = lambda value: CERTAINTY[Certainty(value)] if value else ""

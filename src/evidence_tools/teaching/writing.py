@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from evidence_tools import __version__
 from evidence_tools.assessment import Assessment
@@ -27,6 +26,7 @@ from evidence_tools.teaching.glossary import GROUPS, glossary
 from evidence_tools.teaching.handout import make_handout
 from evidence_tools.teaching.slides import write_slides
 from evidence_tools.teaching.worked import work
+from evidence_tools.templates import open_templates
 
 __all__ = ["exercise_files", "run_teaching", "write_teaching"]
 
@@ -153,13 +153,7 @@ class _Pages:
     """Renders the templates of this package; every text is escaped."""
 
     def __init__(self, assessment: Assessment, home: str | None) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("evidence_tools.teaching", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = open_templates("evidence_tools.teaching")
         base = assessment.base
         self._shared = {
             "home": home,

@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from evidence_tools import __version__
 from evidence_tools.errors import EvidenceError, InputError
+from evidence_tools.templates import open_templates
 from evidence_tools.web.forms import Posted, read_form
 from evidence_tools.web.guards import is_loopback, log_failure
 from evidence_tools.web.orders import Order, Outcome, Rendition, base_name
@@ -67,13 +68,7 @@ class Views:
 
     @cached_property
     def _templates(self) -> Environment:
-        environment = Environment(
-            loader=PackageLoader("evidence_tools.web", "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = open_templates("evidence_tools.web")
         environment.globals |= {
             "version": __version__,
             "choices": self.choices,

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from evidence_tools.labels import support_label
@@ -18,6 +18,7 @@ from evidence_tools.pages.renditions.marks import (
     sum_up,
     wordings_of,
 )
+from evidence_tools.templates import open_templates
 
 __all__ = ["audit_style", "format_body", "format_html", "format_part"]
 
@@ -71,13 +72,7 @@ def _read(path: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("evidence_tools.pages.renditions", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates("evidence_tools.pages.renditions")
     environment.globals["page_advice"] = PAGE_ADVICE
     environment.filters["support_label"] = support_label
     environment.filters["page_advice_label"] = page_advice_label
